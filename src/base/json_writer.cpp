@@ -1,0 +1,119 @@
+#include "base/json_writer.h"
+
+#include "base/utf8.h"
+
+#include <array>
+#include <charconv>
+
+namespace postern {
+namespace {
+
+constexpr std::string_view kHex = "0123456789abcdef";
+
+void append_u(std::string& out, unsigned unit) {
+  out += "\\u";
+  for (const unsigned shift : {12U, 8U, 4U, 0U}) out += kHex[(unit >> shift) & 15U];
+}
+
+}  // namespace
+
+void JsonWriter::separate() {
+  if (!first_) out_ += ',';
+  first_ = false;
+}
+
+void JsonWriter::open(char bracket) {
+  separate();
+  out_ += bracket;
+  first_ = true;
+}
+
+void JsonWriter::close(char bracket) {
+  out_ += bracket;
+  first_ = false;
+}
+
+void JsonWriter::key(std::string_view name) {
+  separate();
+  quoted(name);
+  out_ += ':';
+  first_ = true;
+}
+
+void JsonWriter::string(std::string_view text) {
+  separate();
+  quoted(text);
+}
+
+void JsonWriter::integer(std::int64_t value) {
+  separate();
+  std::array<char, 24> text{};
+  out_.append(text.data(), std::to_chars(text.data(), text.data() + text.size(), value).ptr);
+}
+
+void JsonWriter::boolean(bool value) {
+  separate();
+  out_ += value ? "true" : "false";
+}
+
+void JsonWriter::null() {
+  separate();
+  out_ += "null";
+}
+
+void JsonWriter::quoted(std::string_view text) {
+  out_ += '"';
+  std::size_t plain = 0;
+  const auto is_plain = [this](char c) {
+    const auto byte = static_cast<unsigned char>(c);
+    return byte >= 0x20 && byte < 0x7f && c != '"' && c != '\\' && (c != '/' || style_ == Style::plain);
+  };
+  while (plain < text.size()) {
+    std::size_t end = plain;
+    while (end < text.size() && is_plain(text[end])) ++end;
+    out_ += text.substr(plain, end - plain);
+    if (end == text.size()) break;
+    const utf8::Step step = utf8::step(text.substr(end));
+    escape(step.code_point);
+    plain = end + step.length;
+  }
+  out_ += '"';
+}
+
+void JsonWriter::escape(char32_t c) {
+  switch (c) {
+    case '"':
+      out_ += "\\\"";
+      return;
+    case '\\':
+      out_ += "\\\\";
+      return;
+    case '/':
+      out_ += style_ == Style::php ? "\\/" : "/";
+      return;
+    case '\b':
+      out_ += "\\b";
+      return;
+    case '\f':
+      out_ += "\\f";
+      return;
+    case '\n':
+      out_ += "\\n";
+      return;
+    case '\r':
+      out_ += "\\r";
+      return;
+    case '\t':
+      out_ += "\\t";
+      return;
+    default:
+      break;
+  }
+  if (c < 0x20) return append_u(out_, c);
+  if (c < 0x80 || style_ == Style::plain) return utf8::append(out_, c);
+  if (c < 0x10000) return append_u(out_, c);
+  append_u(out_, 0xD800U + ((c - 0x10000U) >> 10U));
+  append_u(out_, 0xDC00U + ((c - 0x10000U) & 0x3FFU));
+}
+
+}  // namespace postern

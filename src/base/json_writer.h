@@ -1,0 +1,42 @@
+// Writes JSON to the end of a string, piece by piece. For replies on the hot path; who needs a document model takes
+// Boost.JSON.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+namespace postern {
+
+// The caller is responsible for the order of calls: what is begun is ended, in an object every value follows a key.
+class JsonWriter {
+ public:
+  // plain: UTF-8 as it is. php: as PHP's json_encode() does, '/' as \/ and everything beyond ASCII as \uXXXX.
+  enum class Style { plain, php };
+  // `out` must outlive the writer.
+  explicit JsonWriter(std::string& out, Style style = Style::plain) : out_(out), style_(style) {}
+
+  void begin_object() { open('{'); }
+  void end_object() { close('}'); }
+  void begin_array() { open('['); }
+  void end_array() { close(']'); }
+  void key(std::string_view name);
+  // Bytes that are not UTF-8 become U+FFFD.
+  void string(std::string_view text);
+  void integer(std::int64_t value);
+  void boolean(bool value);
+  void null();
+
+ private:
+  void separate();
+  void open(char bracket);
+  void close(char bracket);
+  void quoted(std::string_view text);
+  void escape(char32_t code_point);
+
+  std::string& out_;
+  const Style style_;
+  bool first_ = true;  // No comma before the next item.
+};
+
+}  // namespace postern

@@ -1,0 +1,316 @@
+#include "cli/cli.h"
+
+#include "cli/admin_commands.h"
+#include "cli/delivery_commands.h"
+#include "cli/output.h"
+#include "cli/space_commands.h"
+#include "cli/user_commands.h"
+#include "cli/webhook_commands.h"
+
+#include <CLI/CLI.hpp>
+
+namespace postern {
+namespace {
+
+// What is given on the command line, before it is known what it means.
+struct Arguments {
+  std::string config_file;
+  std::vector<FlagValue> flags;  // Settings given as flags.
+  bool json = false;
+  bool yes = false;
+  ServeFlags serve;
+  std::string name;  // The positional argument.
+  SpaceFlags space;
+  WebhookFlags webhook;
+  std::string grace = "24h";
+  bool reveal_url = false;
+  UserListFlags users;
+  bool administrator = false;
+  DeliveryListFlags deliveries;
+  bool dry_run = false;
+  bool markdown = false;
+  bool limits_markdown = false;
+};
+
+using Command = std::function<Result<int>(Context&)>;
+
+Command quiet(std::function<Result<void>(Context&)> run) {
+  return [run = std::move(run)](Context& context) -> Result<int> {
+    TRY(run(context));
+    return 0;
+  };
+}
+
+// Builds the tree of subcommands. `chosen` is set to what is to be done.
+class Parser {
+ public:
+  Parser(CLI::App& app, Arguments& arguments, Command& chosen, const ServeCommand& serve)
+      : app_(app), a_(arguments), chosen_(chosen), serve_(serve) {}
+  Parser(const Parser&) = delete;
+  Parser& operator=(const Parser&) = delete;
+
+  void build() {
+    app_.require_subcommand(1);
+    app_.set_version_flag("--version", "postern " POSTERN_VERSION);
+    add_serve();
+    add_spaces("space", SpaceKind::space);
+    add_spaces("course", SpaceKind::course);
+    add_webhooks();
+    add_users();
+    add_deliveries();
+    add_admin();
+  }
+
+ private:
+  CLI::App* add(CLI::App& parent, const std::string& name, const std::string& about, const std::string& examples,
+                Command command) {
+    CLI::App* sub = parent.add_subcommand(name, about);
+    if (!examples.empty()) sub->footer("Examples:\n" + examples);
+    setting(sub, "--data", "store.data", "DIR", "Folder of the database and the key file");
+    sub->add_option("--config", a_.config_file, "Configuration file (TOML)")->type_name("FILE");
+    sub->add_flag("--json", a_.json, "Print JSON for programs");
+    sub->callback([this, command = std::move(command)] { chosen_ = command; });
+    return sub;
+  }
+
+  CLI::App* group(const std::string& name, const std::string& about) {
+    CLI::App* sub = app_.add_subcommand(name, about);
+    sub->require_subcommand(1);
+    return sub;
+  }
+
+  // A flag that is a setting.
+  void setting(CLI::App* sub, const std::string& flag, const std::string& key, const std::string& type,
+               const std::string& about) {
+    sub->add_option_function<std::string>(
+           flag,
+           [this, key, flag](const std::string& value) {
+             a_.flags.push_back({key, value, flag});
+           },
+           about)
+        ->type_name(type);
+  }
+
+  void add_serve() {
+    CLI::App* sub = add(app_, "serve", "Run the server",
+                        "  postern serve\n  postern serve --data /var/lib/postern --listen 127.0.0.1:8080\n"
+                        "  postern serve --listen 0.0.0.0:443 --tls-cert cert.pem --tls-key key.pem",
+                        [this](Context& context) -> Result<int> { return serve_(context.effective, a_.serve); });
+    setting(sub, "--listen", "server.listen", "HOST:PORT", "Where to listen; port 0 lets the system choose");
+    setting(sub, "--tls-cert", "server.tls_certificate", "FILE", "PEM certificate chain: speak TLS");
+    setting(sub, "--tls-key", "server.tls_key", "FILE", "PEM private key");
+    setting(sub, "--public-url", "server.public_url", "URL", "What webhook URLs begin with");
+    sub->add_flag_callback(
+        "--insecure-http",
+        [this] {
+          a_.flags.push_back({"server.insecure_http", "true", "--insecure-http"});
+        },
+        "Accept webhooks over plain HTTP from anywhere");
+    sub->add_flag("--demo,!--no-demo", a_.serve.demo,
+                  "On a new store, make a demo space, course and webhook (default)");
+  }
+
+  void add_spaces(const std::string& word, SpaceKind kind) {
+    CLI::App& parent = *group(word, kind == SpaceKind::space ? "Manage spaces" : "Manage courses");
+    CLI::App* sub =
+        add(parent, "add", "Add a " + word, "  postern " + word + " add --title 'VIP Lounge' --privacy private",
+            quiet([this, kind](Context& c) { return add_space(c, kind, a_.space); }));
+    space_options(sub)->required();
+    add(parent, "list", "List them", "  postern " + word + " list --json",
+        quiet([kind](Context& c) { return list_spaces(c, kind); }));
+    named(add(parent, "show", "Show one", "  postern " + word + " show vip-lounge",
+              quiet([this, kind](Context& c) { return show_space(c, kind, a_.name); })));
+    sub = named(add(parent, "edit", "Change one", "  postern " + word + " edit vip-lounge --title 'VIP' --no-approval",
+                    quiet([this, kind](Context& c) { return edit_space(c, kind, a_.name, a_.space); })));
+    space_options(sub);
+    sub->add_flag_callback(
+        "--unarchive", [this] { a_.space.archived = false; }, "Open it again");
+    named(add(parent, "archive", "Add nobody any more; members stay", "  postern " + word + " archive vip-lounge",
+              quiet([this, kind](Context& c) { return edit_space(c, kind, a_.name, {.archived = true}); })));
+    confirmed(
+        named(add(parent, "remove", "Remove it with its memberships", "  postern " + word + " remove vip-lounge --yes",
+                  quiet([this, kind](Context& c) { return remove_space(c, kind, a_.name); }))));
+  }
+
+  CLI::Option* space_options(CLI::App* sub) {
+    CLI::Option* title = sub->add_option("--title", a_.space.title, "What people read");
+    sub->add_option("--slug", a_.space.slug, "Short name of a-z, 0-9 and '-'; made from the title if not given");
+    sub->add_option("--privacy", a_.space.privacy, "public, private or secret");
+    sub->add_flag_callback(
+        "--approval", [this] { a_.space.approval = true; }, "New memberships wait for approval");
+    sub->add_flag_callback(
+        "--no-approval", [this] { a_.space.approval = false; }, "They do not (default)");
+    return title;
+  }
+
+  void add_webhooks() {
+    CLI::App& parent = *group("webhook", "Manage webhooks");
+    CLI::App* sub = add(parent, "add", "Add a webhook and print its URL",
+                        "  postern webhook add --name Shop --add-space premium --welcome-email\n"
+                        "  postern webhook add --name Refunds --remove-space premium --json",
+                        quiet([this](Context& c) { return add_webhook(c, a_.webhook); }));
+    webhook_options(sub)->required();
+    add(parent, "list", "List them", "  postern webhook list", quiet([](Context& c) { return list_webhooks(c); }));
+    sub = named(add(parent, "show", "Show one", "  postern webhook show 1 --reveal-url",
+                    quiet([this](Context& c) { return show_webhook(c, a_.name, a_.reveal_url); })),
+                "ID");
+    sub->add_flag("--reveal-url", a_.reveal_url, "Print the URL, which is a password");
+    sub = named(add(parent, "edit", "Change one; a list that is given replaces the old one",
+                    "  postern webhook edit 1 --add-space premium --add-space lounge\n"
+                    "  postern webhook edit 1 --clear remove-space",
+                    quiet([this](Context& c) { return edit_webhook(c, a_.name, a_.webhook); })),
+                "ID");
+    webhook_options(sub);
+    sub->add_option("--clear", a_.webhook.clear, "Empty a list: add-space, remove-space, add-course or remove-course")
+        ->check(CLI::IsMember({"add-space", "remove-space", "add-course", "remove-course"}));
+    sub = named(add(parent, "rotate", "Make a new key; the old URL works until the grace is over",
+                    "  postern webhook rotate 1 --grace 7d",
+                    quiet([this](Context& c) { return rotate_webhook(c, a_.name, a_.grace); })),
+                "ID");
+    sub->add_option("--grace", a_.grace, "How long the old URL goes on working")
+        ->type_name("TIME")
+        ->capture_default_str();
+    const auto state = [&](const std::string& word, const std::string& about, WebhookState value) {
+      return named(add(parent, word, about, "  postern webhook " + word + " 1",
+                       quiet([this, value](Context& c) { return set_webhook_state(c, a_.name, value); })),
+                   "ID");
+    };
+    state("pause", "Answer 503 until it is resumed; senders try again later", WebhookState::paused);
+    state("resume", "Work again", WebhookState::active);
+    confirmed(state("disable", "Switch it off for good (410)", WebhookState::disabled));
+    confirmed(named(add(parent, "remove", "Remove it; its URL will be unknown", "  postern webhook remove 1 --yes",
+                        quiet([this](Context& c) { return remove_webhook(c, a_.name); })),
+                    "ID"));
+  }
+
+  CLI::Option* webhook_options(CLI::App* sub) {
+    WebhookFlags& w = a_.webhook;
+    CLI::Option* name = sub->add_option("--name", w.name, "What people read");
+    sub->add_option("--add-space", w.add_spaces, "Add to this space (slug or number); repeat for more")
+        ->expected(1)
+        ->take_all();
+    sub->add_option("--remove-space", w.remove_spaces, "Remove from this space")->expected(1)->take_all();
+    sub->add_option("--add-course", w.add_courses, "Enroll in this course")->expected(1)->take_all();
+    sub->add_option("--remove-course", w.remove_courses, "Unenroll from this course")->expected(1)->take_all();
+    sub->add_flag_callback(
+        "--welcome-email", [&w] { w.welcome_email = true; }, "Send new users the welcome e-mail");
+    sub->add_flag_callback(
+        "--no-welcome-email", [&w] { w.welcome_email = false; }, "Do not (default)");
+    return name;
+  }
+
+  void add_users() {
+    CLI::App& parent = *group("user", "Look people up and manage them");
+    CLI::App* sub = add(parent, "list", "List users", "  postern user list --space premium --json",
+                        quiet([this](Context& c) { return list_users(c, a_.users); }));
+    sub->add_option("--space", a_.users.space, "Only members of this space or course");
+    sub->add_option("--search", a_.users.search, "Only those whose e-mail or login begins with this");
+    sub->add_option("--after", a_.users.after, "Only those after this number: the next page");
+    sub->add_option("--limit", a_.users.limit, "How many")->capture_default_str();
+    named(add(parent, "show", "Show one with all memberships", "  postern user show ada@example.com",
+              quiet([this](Context& c) { return show_user(c, a_.name); })),
+          "EMAIL");
+    sub = named(add(parent, "edit", "Change one", "  postern user edit ada@example.com --administrator",
+                    quiet([this](Context& c) { return edit_user(c, a_.name, a_.administrator); })),
+                "EMAIL");
+    sub->add_flag("--administrator,!--no-administrator", a_.administrator, "Whom a delivery never removes from a space")
+        ->required();
+    confirmed(
+        named(add(parent, "remove", "Remove one with all memberships", "  postern user remove ada@example.com --yes",
+                  quiet([this](Context& c) { return remove_user(c, a_.name); })),
+              "EMAIL"));
+  }
+
+  void add_deliveries() {
+    CLI::App& parent = *group("delivery", "Read the delivery log: why is this person (not) in?");
+    CLI::App* sub =
+        add(parent, "list", "List deliveries, newest first",
+            "  postern delivery list --email ada@example.com\n  postern delivery list --status rejected --since 2h\n"
+            "  postern delivery list --follow",
+            quiet([this](Context& c) { return list_deliveries(c, a_.deliveries); }));
+    sub->add_option("--webhook", a_.deliveries.webhook, "Only of this webhook")->type_name("ID");
+    sub->add_option("--status", a_.deliveries.status, "processed, rejected, failed or duplicate");
+    sub->add_option("--email", a_.deliveries.email, "Only for this address");
+    sub->add_option("--since", a_.deliveries.since, "A time, or a duration back from now")->type_name("TIME");
+    sub->add_option("--limit", a_.deliveries.limit, "How many")->capture_default_str();
+    sub->add_flag("--follow", a_.deliveries.follow, "Go on printing new ones as they come");
+    named(add(parent, "show", "Tell the story of one", "  postern delivery show 01jx3k9m2p4qa",
+              quiet([this](Context& c) { return show_delivery(c, a_.name); })),
+          "ID");
+    sub = named(add(parent, "replay", "Send one through the pipeline again, as of now",
+                    "  postern delivery replay 01jx3k9m2p4qa --dry-run",
+                    quiet([this](Context& c) { return replay_delivery(c, a_.name, a_.dry_run); })),
+                "ID");
+    sub->add_flag("--dry-run", a_.dry_run, "Only say what would happen");
+  }
+
+  void add_admin() {
+    named(add(app_, "backup", "Copy the database while it is in use", "  postern backup /backups/postern-today.db",
+              quiet([this](Context& c) { return backup(c, a_.name); })),
+          "FILE");
+    add(app_, "check", "Look for problems; exit code 1 if there are any", "  postern check --json",
+        [](Context& c) -> Result<int> { return TRY(check(c)) ? 0 : 1; });
+    CLI::App* sub = add(app_, "config", "Print the settings in force and where each came from", "  postern config",
+                        quiet([this](Context& c) -> Result<void> {
+                          if (a_.markdown) {
+                            print_line(config_reference());
+                          } else if (a_.limits_markdown) {
+                            print_line(limits_reference());
+                          } else {
+                            print_config(c);
+                          }
+                          return {};
+                        }));
+    sub->add_flag("--markdown", a_.markdown, "Print the reference of all settings");
+    sub->add_flag("--limits-markdown", a_.limits_markdown, "Print the reference of all limits");
+  }
+
+  CLI::App* named(CLI::App* sub, const std::string& what = "SLUG") {
+    sub->add_option(what, a_.name)->required();
+    return sub;
+  }
+  CLI::App* confirmed(CLI::App* sub) {
+    sub->add_flag("--yes,-y", a_.yes, "Do not ask");
+    return sub;
+  }
+
+  CLI::App& app_;
+  Arguments& a_;
+  Command& chosen_;
+  const ServeCommand& serve_;
+};
+
+Result<int> run_chosen(const Arguments& arguments, const Command& chosen, const Environment& environment) {
+  std::string file = arguments.config_file;
+  if (const auto it = environment.find("POSTERN_CONFIG"); file.empty() && it != environment.end()) file = it->second;
+  Context context;
+  context.effective = TRY(load_settings(file, environment, arguments.flags));
+  context.json = arguments.json;
+  context.yes = arguments.yes;
+  return chosen(context);
+}
+
+}  // namespace
+
+int run_cli(int argc, char** argv, char** environment, const ServeCommand& serve) {
+  CLI::App app{"Postern: the side gate of a community. A webhook POST makes a member.", "postern"};
+  Arguments arguments;
+  Command chosen;
+  Parser parser(app, arguments, chosen, serve);  // What it builds refers to it.
+  parser.build();
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::Success& success) {
+    return app.exit(success);  // --help, --version
+  } catch (const CLI::ParseError& error) {
+    app.exit(error);
+    return 2;
+  }
+  const Result<int> done = run_chosen(arguments, chosen, read_environment(environment));
+  flush_output();
+  if (done) return *done;
+  print_message("postern: " + done.error().message);
+  return 1;
+}
+
+}  // namespace postern

@@ -1,0 +1,243 @@
+#include "cli/webhook_commands.h"
+
+#include "base/time_text.h"
+#include "cli/output.h"
+#include "pipeline/route.h"
+
+#include <boost/json.hpp>
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace postern {
+namespace {
+
+constexpr std::size_t kMaxNameBytes = 200;
+
+Result<std::vector<SpaceId>> resolve(const CatalogData& catalog, SpaceKind kind,
+                                     const std::vector<std::string>& names) {
+  std::vector<SpaceId> out;
+  for (const std::string& name : names) out.push_back(TRY(find_space(catalog, kind, name)).id);
+  return out;
+}
+
+Result<void> apply(const CatalogData& catalog, const WebhookFlags& flags, Webhook& webhook) {
+  if (flags.name) {
+    if (flags.name->empty() || flags.name->size() > kMaxNameBytes || printable(*flags.name) != *flags.name) {
+      return Error{Errc::invalid, "--name must be 1 to 200 bytes of text without control characters.", ""};
+    }
+    webhook.name = *flags.name;
+  }
+  struct List {
+    const char* flag;
+    const std::vector<std::string>& names;
+    SpaceKind kind;
+    std::vector<SpaceId>& target;
+  };
+  Effects& e = webhook.effects;
+  for (const List& list : {List{"add-space", flags.add_spaces, SpaceKind::space, e.add_spaces},
+                           List{"remove-space", flags.remove_spaces, SpaceKind::space, e.remove_spaces},
+                           List{"add-course", flags.add_courses, SpaceKind::course, e.add_courses},
+                           List{"remove-course", flags.remove_courses, SpaceKind::course, e.remove_courses}}) {
+    if (std::find(flags.clear.begin(), flags.clear.end(), list.flag) != flags.clear.end()) list.target.clear();
+    if (!list.names.empty()) list.target = TRY(resolve(catalog, list.kind, list.names));
+  }
+  if (flags.welcome_email) e.welcome_email = *flags.welcome_email;
+  return {};
+}
+
+std::string names_of(const CatalogData& catalog, const std::vector<SpaceId>& ids) {
+  std::string out;
+  for (const SpaceId id : ids) {
+    const auto it =
+        std::find_if(catalog.spaces.begin(), catalog.spaces.end(), [&](const Space& s) { return s.id == id; });
+    out +=
+        (out.empty() ? "" : ", ") + (it == catalog.spaces.end() ? fmt::format("number {} (gone)", id.value) : it->slug);
+  }
+  return out;
+}
+
+// "adds to premium; enrolls in rust-101; sends the welcome e-mail"
+std::string effects_in_words(const CatalogData& catalog, const Effects& effects) {
+  std::string out;
+  const auto say = [&](std::string_view verb, const std::vector<SpaceId>& ids) {
+    if (!ids.empty()) out += fmt::format("{}{} {}", out.empty() ? "" : "; ", verb, names_of(catalog, ids));
+  };
+  say("enrolls in", effects.add_courses);
+  say("unenrolls from", effects.remove_courses);
+  say("adds to", effects.add_spaces);
+  say("removes from", effects.remove_spaces);
+  if (effects.welcome_email) out += fmt::format("{}sends the welcome e-mail", out.empty() ? "" : "; ");
+  return out.empty() ? "only creates users" : out;
+}
+
+WebhookKey new_key(const KeyVault& vault, Random& random, const Secret& key, KeyId id, WallTime now) {
+  return {.id = id, .hash = vault.hash(key.reveal()), .sealed = vault.seal(key, random), .created_at = now};
+}
+
+void print_url(const std::string& url) {
+  print_line("URL: " + url);
+  print_line("The URL is a password: who has it can add people. Try it with:");
+  print_line(fmt::format("  curl -d email=ada@example.com -d first_name=Ada '{}'", url));
+}
+
+}  // namespace
+
+Result<MadeWebhook> make_webhook(Store& store, const KeyVault& vault, Random& random, Webhook webhook,
+                                 const std::string& base_url) {
+  const Secret key = make_webhook_key(random);
+  webhook.keys = {new_key(vault, random, key, KeyId{1}, webhook.created_at)};
+  webhook.id = TRY(store.add_webhook(webhook));
+  return MadeWebhook{std::move(webhook), webhook_url(base_url, key.reveal())};
+}
+
+Result<void> add_webhook(Context& context, const WebhookFlags& flags) {
+  SqliteStore& store = *TRY(context.store(true));
+  const KeyVault vault = TRY(context.vault());
+  const CatalogData catalog = TRY(store.load_catalog());
+  Webhook webhook;
+  webhook.created_at = context.clock.now();
+  TRY(apply(catalog, flags, webhook));
+  const MadeWebhook made = TRY(make_webhook(store, vault, context.random, std::move(webhook), context.base_url()));
+  if (context.json) {
+    boost::json::object out = to_json(made.webhook);
+    out["url"] = made.url;
+    print_json(out);
+    return {};
+  }
+  print_line(fmt::format("Added webhook {} '{}': {}.", made.webhook.id.value, printable(made.webhook.name),
+                         effects_in_words(catalog, made.webhook.effects)));
+  print_url(made.url);
+  return {};
+}
+
+Result<void> list_webhooks(Context& context) {
+  SqliteStore& store = *TRY(context.store());
+  const CatalogData catalog = TRY(store.load_catalog());
+  boost::json::array list;
+  std::vector<std::vector<std::string>> rows;
+  for (const Webhook& webhook : catalog.webhooks) {
+    list.push_back(to_json(webhook));
+    rows.push_back({std::to_string(webhook.id.value), printable(webhook.name), std::string(to_word(webhook.state)),
+                    effects_in_words(catalog, webhook.effects)});
+  }
+  if (context.json) {
+    print_json(list);
+  } else {
+    print_table({"NUMBER", "NAME", "STATE", "WHAT IT DOES"}, rows,
+                "There is no webhook yet. Make one with: postern webhook add --name … --add-space …");
+  }
+  return {};
+}
+
+Result<void> show_webhook(Context& context, const std::string& number, bool reveal_url) {
+  SqliteStore& store = *TRY(context.store());
+  const CatalogData catalog = TRY(store.load_catalog());
+  const Webhook webhook = TRY(find_webhook(catalog, number));
+  std::string url;
+  if (reveal_url && !webhook.keys.empty()) {
+    const KeyVault vault = TRY(context.vault());
+    const Secret key = TRY(vault.unseal(webhook.keys.front().sealed));
+    url = webhook_url(context.base_url(), key.reveal());
+  }
+  if (context.json) {
+    boost::json::object out = to_json(webhook);
+    if (!url.empty()) out["url"] = url;
+    print_json(out);
+    return {};
+  }
+  print_line(fmt::format("webhook {} '{}'\nstate    {}\ndoes     {}\ncreated  {}", webhook.id.value,
+                         printable(webhook.name), to_word(webhook.state), effects_in_words(catalog, webhook.effects),
+                         to_rfc3339(webhook.created_at)));
+  for (const WebhookKey& key : webhook.keys) {
+    print_line(fmt::format("key {}    made {}{}", key.id.value, to_rfc3339(key.created_at),
+                           key.expires_at ? ", accepted until " + to_rfc3339(*key.expires_at) : ""));
+  }
+  if (url.empty()) {
+    print_line("url      hidden; --reveal-url shows it");
+  } else {
+    print_url(url);
+  }
+  return {};
+}
+
+Result<void> edit_webhook(Context& context, const std::string& number, const WebhookFlags& flags) {
+  SqliteStore& store = *TRY(context.store());
+  const CatalogData catalog = TRY(store.load_catalog());
+  Webhook webhook = TRY(find_webhook(catalog, number));
+  TRY(apply(catalog, flags, webhook));
+  TRY(store.update_webhook(webhook));
+  if (context.json) {
+    print_json(to_json(webhook));
+  } else {
+    print_line(fmt::format("Changed webhook {} '{}': {}.", webhook.id.value, printable(webhook.name),
+                           effects_in_words(catalog, webhook.effects)));
+  }
+  return {};
+}
+
+Result<void> rotate_webhook(Context& context, const std::string& number, const std::string& grace) {
+  const auto time = parse_duration(grace);
+  if (!time) return Error{Errc::invalid, "--grace must be a time such as 0s, 30m, 24h or 7d.", ""};
+  SqliteStore& store = *TRY(context.store());
+  const KeyVault vault = TRY(context.vault());
+  const CatalogData catalog = TRY(store.load_catalog());
+  Webhook webhook = TRY(find_webhook(catalog, number));
+  const WallTime now = context.clock.now();
+  const WallTime end = now + *time;
+  KeyId next{1};
+  for (WebhookKey& key : webhook.keys) {
+    next.value = std::max(next.value, key.id.value + 1);
+    if (!key.expires_at || *key.expires_at > end) key.expires_at = end;
+  }
+  const Secret key = make_webhook_key(context.random);
+  webhook.keys.insert(webhook.keys.begin(), new_key(vault, context.random, key, next, now));
+  TRY(store.update_webhook(webhook));
+  const std::string url = webhook_url(context.base_url(), key.reveal());
+  if (context.json) {
+    boost::json::object out = to_json(webhook);
+    out["url"] = url;
+    print_json(out);
+    return {};
+  }
+  print_line(fmt::format("Webhook {} has a new key (number {}). The old URL works until {}.", webhook.id.value,
+                         next.value, to_rfc3339(end)));
+  print_url(url);
+  return {};
+}
+
+Result<void> set_webhook_state(Context& context, const std::string& number, WebhookState state) {
+  SqliteStore& store = *TRY(context.store());
+  const CatalogData catalog = TRY(store.load_catalog());
+  Webhook webhook = TRY(find_webhook(catalog, number));
+  if (state == WebhookState::disabled) {
+    TRY(confirm(context, fmt::format("Switch webhook '{}' off for good? Senders are told to stop (410).",
+                                     printable(webhook.name))));
+  }
+  webhook.state = state;
+  TRY(store.update_webhook(webhook));
+  if (context.json) {
+    print_json(to_json(webhook));
+  } else {
+    print_line(fmt::format("Webhook {} '{}' is {} now.", webhook.id.value, printable(webhook.name), to_word(state)));
+  }
+  return {};
+}
+
+Result<void> remove_webhook(Context& context, const std::string& number) {
+  SqliteStore& store = *TRY(context.store());
+  const CatalogData catalog = TRY(store.load_catalog());
+  const Webhook webhook = TRY(find_webhook(catalog, number));
+  TRY(confirm(context,
+              fmt::format("Remove webhook '{}'? Its URL will be unknown (404); its deliveries stay in the log.",
+                          printable(webhook.name))));
+  TRY(store.remove_webhook(webhook.id));
+  if (context.json) {
+    print_json(to_json(webhook));
+  } else {
+    print_line(fmt::format("Removed webhook {} '{}'.", webhook.id.value, printable(webhook.name)));
+  }
+  return {};
+}
+
+}  // namespace postern

@@ -1,0 +1,378 @@
+#include "config/definition.h"
+
+#include "base/time_text.h"
+
+#include <fmt/format.h>
+
+#include <array>
+#include <charconv>
+#include <thread>
+
+namespace postern {
+namespace {
+
+Error expected(std::string what) {
+  return {Errc::invalid, std::move(what), ""};
+}
+
+Result<std::int64_t> parse_integer(std::string_view text) {
+  std::int64_t value = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (error != std::errc() || end != text.data() + text.size()) return expected("it is not a whole number");
+  return value;
+}
+
+Result<bool> parse_bool(std::string_view text) {
+  if (text == "true" || text == "1" || text == "yes" || text == "on") return true;
+  if (text == "false" || text == "0" || text == "no" || text == "off") return false;
+  return expected("it is neither true nor false");
+}
+
+std::string size_text(std::size_t bytes) {
+  constexpr std::size_t kKi = 1024;
+  if (bytes > 0 && bytes % (kKi * kKi) == 0) return fmt::format("{}MiB", bytes / (kKi * kKi));
+  if (bytes > 0 && bytes % kKi == 0) return fmt::format("{}KiB", bytes / kKi);
+  return std::to_string(bytes);
+}
+
+std::string duration_text(std::chrono::seconds time) {
+  const auto n = time.count();
+  if (n > 0 && n % 86400 == 0) return fmt::format("{}d", n / 86400);
+  if (n > 0 && n % 3600 == 0) return fmt::format("{}h", n / 3600);
+  if (n > 0 && n % 60 == 0) return fmt::format("{}m", n / 60);
+  return fmt::format("{}s", n);
+}
+
+// Each maker ties a member of Settings to a kind of value. `member` is a function that gives the member's address.
+template <class Member>
+SettingReader text_reader(Member member) {
+  return [member](Settings& settings, std::string_view text) -> Result<void> {
+    *member(settings) = std::string(text);
+    return {};
+  };
+}
+template <class Member>
+SettingWriter text_writer(Member member) {
+  return
+      [member](const Settings& settings) { return *member(const_cast<Settings&>(settings)); };  // NOLINT: not changed
+}
+
+template <class Member>
+SettingDefinition text(std::string_view key, std::string_view about, Member member, std::string_view expects = "text") {
+  return {key, expects, about, text_reader(member), text_writer(member)};
+}
+
+template <class Member>
+SettingDefinition flag(std::string_view key, std::string_view about, Member member) {
+  return {key, "true or false", about,
+          [member](Settings& settings, std::string_view value) -> Result<void> {
+            *member(settings) = TRY(parse_bool(value));
+            return {};
+          },
+          [member](const Settings& settings) {
+            return std::string(*member(const_cast<Settings&>(settings)) ? "true" : "false");  // NOLINT: not changed
+          }};
+}
+
+template <class Member>
+SettingDefinition size(std::string_view key, std::string_view about, Member member, std::size_t least,
+                       std::size_t most) {
+  return {key, "a size in bytes, such as 4096, 64KiB or 1MiB", about,
+          [=](Settings& settings, std::string_view value) -> Result<void> {
+            const std::size_t bytes = TRY(parse_size(value));
+            if (bytes < least || bytes > most) {
+              return expected(fmt::format("it is not between {} and {}", size_text(least), size_text(most)));
+            }
+            *member(settings) = bytes;
+            return {};
+          },
+          [member](const Settings& settings) {
+            return size_text(*member(const_cast<Settings&>(settings)));  // NOLINT: not changed
+          }};
+}
+
+template <class Member>
+SettingDefinition number(std::string_view key, std::string_view about, Member member, std::int64_t least,
+                         std::int64_t most) {
+  return {key, "a whole number", about,
+          [=](Settings& settings, std::string_view value) -> Result<void> {
+            const std::int64_t n = TRY(parse_integer(value));
+            if (n < least || n > most) return expected(fmt::format("it is not between {} and {}", least, most));
+            *member(settings) = static_cast<std::remove_reference_t<decltype(*member(settings))>>(n);
+            return {};
+          },
+          [member](const Settings& settings) {
+            return std::to_string(*member(const_cast<Settings&>(settings)));  // NOLINT: not changed
+          }};
+}
+
+template <class Member>
+SettingDefinition duration(std::string_view key, std::string_view about, Member member, std::chrono::seconds least,
+                           std::chrono::seconds most) {
+  return {key, "a time, such as 30s, 15m, 24h or 30d", about,
+          [=](Settings& settings, std::string_view value) -> Result<void> {
+            const auto time = parse_duration(value);
+            if (!time) return expected("it is not a time such as 30s, 15m, 24h or 30d");
+            if (*time < least || *time > most) {
+              return expected(fmt::format("it is not between {} and {}", duration_text(least), duration_text(most)));
+            }
+            auto& target = *member(settings);
+            target = std::chrono::duration_cast<std::remove_reference_t<decltype(target)>>(*time);
+            return {};
+          },
+          [member](const Settings& settings) {
+            return duration_text(*member(const_cast<Settings&>(settings)));  // NOLINT: not changed
+          }};
+}
+
+SettingDefinition listen() {
+  return {"server.listen", "HOST:PORT", "Where to listen. Port 0 lets the system choose one.",
+          [](Settings& s, std::string_view value) { return parse_listen(s.server, value); },
+          [](const Settings& s) { return listen_text(s.server); }};
+}
+
+SettingDefinition proxies() {
+  return {"server.trusted_proxies", "IP addresses and networks, separated by commas",
+          "Proxies whose X-Forwarded-For and X-Forwarded-Proto are believed; from all others they are ignored.",
+          [](Settings& s, std::string_view value) -> Result<void> {
+            std::vector<IpNetwork> networks;
+            while (!value.empty()) {
+              const std::size_t comma = std::min(value.find(','), value.size());
+              std::string_view item = value.substr(0, comma);
+              while (!item.empty() && item.front() == ' ') item.remove_prefix(1);
+              while (!item.empty() && item.back() == ' ') item.remove_suffix(1);
+              const auto network = IpNetwork::parse(item);
+              if (!network) return expected(fmt::format("'{}' is no IP address or network", item));
+              networks.push_back(*network);
+              value.remove_prefix(std::min(comma + 1, value.size()));
+            }
+            s.server.trusted_proxies = std::move(networks);
+            return {};
+          },
+          [](const Settings& s) {
+            std::string out;
+            for (const IpNetwork& each : s.server.trusted_proxies) out += (out.empty() ? "" : ", ") + each.to_text();
+            return out;
+          }};
+}
+
+SettingDefinition metrics_token() {
+  return {"metrics.token",
+          "text",
+          "Whoever sends it as 'Authorization: Bearer …' may read /metrics from elsewhere than loopback.",
+          [](Settings& s, std::string_view value) -> Result<void> {
+            if (!value.empty() && value.size() < 16) return expected("it is shorter than 16 characters");
+            s.metrics.token = Secret(std::string(value));
+            return {};
+          },
+          nullptr,
+          true};
+}
+
+SettingDefinition log_level() {
+  return {"log.level", "debug, info, warn or error", "Events below this level are not written.",
+          [](Settings& s, std::string_view value) -> Result<void> {
+            if (value == "debug")
+              s.log.level = LogLevel::debug;
+            else if (value == "info")
+              s.log.level = LogLevel::info;
+            else if (value == "warn")
+              s.log.level = LogLevel::warn;
+            else if (value == "error")
+              s.log.level = LogLevel::error;
+            else
+              return expected("it is none of debug, info, warn and error");
+            return {};
+          },
+          [](const Settings& s) {
+            constexpr std::array<const char*, 4> kNames{"debug", "info", "warn", "error"};
+            return std::string(kNames[static_cast<std::size_t>(s.log.level)]);
+          }};
+}
+
+SettingDefinition log_format() {
+  return {"log.format", "logfmt or json", "How a line of the log is written to standard error.",
+          [](Settings& s, std::string_view value) -> Result<void> {
+            if (value != "logfmt" && value != "json") return expected("it is neither logfmt nor json");
+            s.log.format = value == "json" ? LogFormat::json : LogFormat::logfmt;
+            return {};
+          },
+          [](const Settings& s) { return std::string(s.log.format == LogFormat::json ? "json" : "logfmt"); }};
+}
+
+using std::chrono::hours;
+using std::chrono::seconds;
+constexpr std::size_t kKi = 1024;
+constexpr std::size_t kMi = 1024 * kKi;
+
+std::vector<SettingDefinition> server_and_store() {
+  return {
+      listen(),
+      number(
+          "server.threads", "I/O threads. One serves tens of thousands of requests a second.",
+          [](Settings& s) { return &s.server.threads; }, 1, 64),
+      text(
+          "server.tls_certificate", "PEM file with the certificate chain. With it the server speaks TLS only.",
+          [](Settings& s) { return &s.server.tls_certificate; }, "a file"),
+      text(
+          "server.tls_key", "PEM file with the certificate's private key.",
+          [](Settings& s) { return &s.server.tls_key; }, "a file"),
+      flag("server.insecure_http",
+           "Accept webhooks over plain HTTP from anywhere. The secret in the URL is then readable on the way.",
+           [](Settings& s) { return &s.server.insecure_http; }),
+      proxies(),
+      text(
+          "server.public_url",
+          "What webhook URLs begin with, as the world sees this server. Empty: the address it listens on.",
+          [](Settings& s) { return &s.server.public_url; }, "a URL"),
+      duration(
+          "server.shutdown_grace", "How long requests under way may take after SIGTERM.",
+          [](Settings& s) { return &s.server.shutdown_grace; }, seconds{0}, hours{1}),
+      text(
+          "store.data", "Folder of the database and the key file.", [](Settings& s) { return &s.store.data; },
+          "a folder"),
+      text(
+          "store.key_file",
+          "The key file. Empty: postern.key in the data folder. Without it no webhook URL is recognised.",
+          [](Settings& s) { return &s.store.key_file; }, "a file"),
+      size(
+          "store.cache_bytes", "Memory for the database's pages.", [](Settings& s) { return &s.store.cache_bytes; },
+          kMi, 64 * 1024 * kMi),
+  };
+}
+
+std::vector<SettingDefinition> limits() {
+  return {
+      number(
+          "limits.connections", "Open connections; further ones are answered 503.",
+          [](Settings& s) { return &s.limits.connections; }, 1, 1'000'000),
+      size(
+          "limits.head_bytes", "Request line and header fields; past it 431.",
+          [](Settings& s) { return &s.limits.head_bytes; }, kKi, kMi),
+      number(
+          "limits.headers", "Header fields of a request; past it 431.", [](Settings& s) { return &s.limits.headers; },
+          10, 10'000),
+      size(
+          "limits.body_bytes", "Body of a request; past it 413.", [](Settings& s) { return &s.limits.body_bytes; }, kKi,
+          256 * kMi),
+      size(
+          "limits.body_memory_bytes", "Bodies that are arriving, all together; past it 503.",
+          [](Settings& s) { return &s.limits.body_memory_bytes; }, kMi, 64 * 1024 * kMi),
+      number(
+          "limits.fields", "Fields of a form, parts of a multipart body; past it 400.",
+          [](Settings& s) { return &s.limits.fields; }, 1, 100'000),
+      size(
+          "limits.part_head_bytes", "Head of one multipart part; past it 400.",
+          [](Settings& s) { return &s.limits.part_head_bytes; }, kKi, kMi),
+      number(
+          "limits.json_depth", "Nesting of a JSON body; past it 400.", [](Settings& s) { return &s.limits.json_depth; },
+          1, 1000),
+      duration(
+          "limits.head_timeout", "From a request's first byte to the end of its head; past it 408.",
+          [](Settings& s) { return &s.limits.head_timeout; }, seconds{1}, hours{1}),
+      duration(
+          "limits.body_timeout", "From the end of the head to the end of the body; past it 408.",
+          [](Settings& s) { return &s.limits.body_timeout; }, seconds{1}, hours{1}),
+      duration(
+          "limits.idle_timeout", "Between two requests of a connection; past it the connection is closed.",
+          [](Settings& s) { return &s.limits.idle_timeout; }, seconds{1}, hours{24}),
+      duration(
+          "limits.write_timeout", "For a client to take its reply; past it the connection is closed.",
+          [](Settings& s) { return &s.limits.write_timeout; }, seconds{1}, hours{1}),
+      number(
+          "limits.queue_deliveries", "Deliveries waiting to be committed; past it 503.",
+          [](Settings& s) { return &s.limits.queue_deliveries; }, 1, 10'000'000),
+      size(
+          "limits.queue_bytes", "The same in memory; past it 503.", [](Settings& s) { return &s.limits.queue_bytes; },
+          kMi, 64 * 1024 * kMi),
+      number(
+          "limits.password_queue", "Deliveries waiting for a password to be hashed, at about 50 a second; past it 503.",
+          [](Settings& s) { return &s.limits.password_queue; }, 1, 100'000),
+  };
+}
+
+std::vector<SettingDefinition> the_rest() {
+  return {
+      duration(
+          "deliveries.keep_for", "How long deliveries stay in the log.",
+          [](Settings& s) { return &s.deliveries.keep_for; }, hours{1}, hours{24 * 3660}),
+      number(
+          "deliveries.keep_rows", "How many deliveries stay in the log.",
+          [](Settings& s) { return &s.deliveries.keep_rows; }, 1, 1'000'000'000),
+      size(
+          "deliveries.payload_bytes", "How much of a body is kept in the log. What is cut cannot be replayed.",
+          [](Settings& s) { return &s.deliveries.payload_bytes; }, 0, 16 * kMi),
+      duration(
+          "deliveries.keep_repeat_keys_for", "How long an Idempotency-Key is remembered.",
+          [](Settings& s) { return &s.deliveries.keep_repeat_keys_for; }, hours{1}, hours{24 * 3660}),
+      flag("users.create", "Create a user for an unknown address. If not, such deliveries are refused.",
+           [](Settings& s) { return &s.users.create; }),
+      metrics_token(),
+      log_level(),
+      log_format(),
+  };
+}
+
+}  // namespace
+
+std::span<const SettingDefinition> setting_definitions() {
+  static const std::vector<SettingDefinition> all = [] {
+    std::vector<SettingDefinition> out = server_and_store();
+    for (auto part : {limits(), the_rest()}) {
+      for (SettingDefinition& each : part) out.push_back(std::move(each));
+    }
+    return out;
+  }();
+  return all;
+}
+
+Result<std::size_t> parse_size(std::string_view text) {
+  struct Unit {
+    std::string_view suffix;
+    std::size_t factor;
+  };
+  constexpr std::array<Unit, 7> kUnits{{{"KiB", kKi},
+                                        {"MiB", kMi},
+                                        {"GiB", 1024 * kMi},
+                                        {"KB", 1000},
+                                        {"MB", 1'000'000},
+                                        {"GB", 1'000'000'000},
+                                        {"B", 1}}};
+  std::size_t factor = 1;
+  for (const Unit& unit : kUnits) {
+    if (!text.ends_with(unit.suffix)) continue;
+    factor = unit.factor;
+    text.remove_suffix(unit.suffix.size());
+    break;
+  }
+  while (!text.empty() && text.back() == ' ') text.remove_suffix(1);
+  std::size_t value = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (error != std::errc() || end != text.data() + text.size() || value > (SIZE_MAX / 2) / factor) {
+    return expected("it is not a size such as 4096, 64KiB or 1MiB");
+  }
+  return value * factor;
+}
+
+Result<void> parse_listen(Settings::Server& server, std::string_view text) {
+  const std::size_t colon = text.rfind(':');
+  std::string_view host = text.substr(0, colon == std::string_view::npos ? 0 : colon);
+  const bool bracketed = host.size() > 2 && host.front() == '[' && host.back() == ']';
+  if (bracketed) host = host.substr(1, host.size() - 2);
+  const Result<std::int64_t> port =
+      colon == std::string_view::npos ? Result<std::int64_t>(-1) : parse_integer(text.substr(colon + 1));
+  const bool bare_v6 = !bracketed && host.find(':') != std::string_view::npos;
+  if (!port || *port < 0 || *port > 65535 || bare_v6) {
+    return expected("it is not HOST:PORT, such as 127.0.0.1:8080 or [::1]:8080");
+  }
+  server.host = host.empty() ? "0.0.0.0" : std::string(host);
+  server.port = static_cast<std::uint16_t>(*port);
+  return {};
+}
+
+std::string listen_text(const Settings::Server& server) {
+  const bool v6 = server.host.find(':') != std::string::npos;
+  return fmt::format("{}{}{}:{}", v6 ? "[" : "", server.host, v6 ? "]" : "", server.port);
+}
+
+}  // namespace postern

@@ -1,0 +1,74 @@
+// The settings of the program, typed and checked. config/ is the only reader of the configuration file and of the
+// environment; one table (definition.cpp) names every setting with its default, unit, limits and reason, and
+// docs/config.md and docs/limits.md are printed from it.
+#pragma once
+
+#include "base/ip.h"
+#include "base/log_stderr.h"
+#include "base/result.h"
+#include "base/secret.h"
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace postern {
+
+struct Settings {
+  struct Server {
+    std::string host = "127.0.0.1";
+    std::uint16_t port = 8080;
+    unsigned threads = 1;         // I/O threads
+    std::string tls_certificate;  // PEM file; both or none
+    std::string tls_key;
+    bool insecure_http = false;  // accept plain HTTP from anywhere
+    std::vector<IpNetwork> trusted_proxies;
+    std::string public_url;  // what webhook URLs begin with; empty: http(s)://host:port
+    std::chrono::seconds shutdown_grace{20};
+  } server;
+  struct Store {
+    std::string data = "./postern-data";  // folder of the database and the key file
+    std::string key_file;                 // empty: postern.key in the data folder
+    std::size_t cache_bytes = 64UL * 1024 * 1024;
+  } store;
+  struct Limits {
+    std::size_t connections = 10'000;
+    std::size_t head_bytes = 16UL * 1024;
+    std::size_t headers = 100;
+    std::size_t body_bytes = 1024UL * 1024;
+    std::size_t body_memory_bytes = 64UL * 1024 * 1024;
+    std::size_t fields = 1000;
+    std::size_t part_head_bytes = 16UL * 1024;
+    std::size_t json_depth = 32;
+    std::chrono::seconds head_timeout{10};
+    std::chrono::seconds body_timeout{30};
+    std::chrono::seconds idle_timeout{75};
+    std::chrono::seconds write_timeout{30};
+    std::size_t queue_deliveries = 16'384;
+    std::size_t queue_bytes = 64UL * 1024 * 1024;
+    std::size_t password_queue = 256;
+  } limits;
+  struct Deliveries {
+    std::chrono::hours keep_for{24 * 30};
+    std::int64_t keep_rows = 1'000'000;
+    std::size_t payload_bytes = 64UL * 1024;  // of a body kept in the log
+    std::chrono::hours keep_repeat_keys_for{24 * 30};
+  } deliveries;
+  struct Users {
+    bool create = true;
+  } users;
+  struct Metrics {
+    Secret token;  // for /metrics from elsewhere than loopback; empty: loopback only
+  } metrics;
+  struct Logging {
+    LogLevel level = LogLevel::info;
+    LogFormat format = LogFormat::logfmt;
+  } log;
+};
+
+}  // namespace postern

@@ -1,0 +1,147 @@
+#include "identity/login.h"
+
+#include "identity/tables.h"
+#include "identity/text.h"
+
+#include <algorithm>
+
+namespace postern::identity {
+namespace {
+
+constexpr std::size_t kMaxLoginBytes = 60;  // Source: wp_users.user_login varchar(60).
+constexpr std::string_view kStandIn = "user";
+
+bool is_word_char(char c) {
+  return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_';
+}
+
+bool is_hex(char c) {
+  return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
+}
+
+std::string without_octets(std::string_view text) {
+  std::string out;
+  for (std::size_t i = 0; i < text.size();) {
+    if (text[i] == '%' && i + 2 < text.size() && is_hex(text[i + 1]) && is_hex(text[i + 2])) {
+      i += 3;
+    } else {
+      out += text[i++];
+    }
+  }
+  return out;
+}
+
+// Deletes "&…;" with at least one character between, none of them a line feed; the shortest.
+std::string without_entities(std::string_view text) {
+  std::string out;
+  for (std::size_t i = 0; i < text.size();) {
+    std::size_t end = std::string_view::npos;
+    if (text[i] == '&' && i + 1 < text.size() && text[i + 1] != '\n') end = text.find_first_of(";\n", i + 2);
+    if (end != std::string_view::npos && text[end] == ';') {
+      i = end + 1;
+    } else {
+      out += text[i++];
+    }
+  }
+  return out;
+}
+
+template <class Class>
+std::string only(std::string_view text, Class is_member) {
+  std::string out;
+  std::copy_if(text.begin(), text.end(), std::back_inserter(out), is_member);
+  return out;
+}
+
+std::string collapse_blanks(std::string_view text) {
+  std::string out;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    if (!is_php_space(text[i])) {
+      out += text[i];
+    } else if (i == 0 || !is_php_space(text[i - 1])) {
+      out += ' ';
+    }
+  }
+  return out;
+}
+
+// As it can be stored; empty if nothing is left, or if it is too long to be one.
+std::string storable(std::string_view text) {
+  std::string login = sanitize_user(text, true);
+  if (login == "0" || login.size() > kMaxLoginBytes) login.clear();
+  return login;
+}
+
+}  // namespace
+
+std::string sanitize_user(std::string_view text, bool strict) {
+  std::string out = without_entities(without_octets(remove_accents(strip_all_tags(text))));
+  if (strict) {
+    out = only(out, [](char c) { return is_word_char(c) || c == ' ' || c == '.' || c == '-' || c == '@'; });
+  }
+  return collapse_blanks(trim(out));
+}
+
+bool validate_username(std::string_view text) {
+  return sanitize_user(text, true) == text && !text.empty() && text != "0";
+}
+
+std::string sanitize_username(std::string_view text) {
+  const std::string lower = ascii_lower(text);
+  return only(sanitize_user(lower.substr(0, lower.find('@')), false), is_word_char);
+}
+
+bool is_reserved_username(std::string_view text) {
+  return std::binary_search(kReservedNames.begin(), kReservedNames.end(), text);
+}
+
+bool is_acceptable_username(std::string_view text) {
+  constexpr std::size_t kShortest = 3;
+  return text.size() >= kShortest && !is_reserved_username(ascii_lower(text));
+}
+
+std::string numbered_username(std::string_view base, std::size_t n, std::string_view suffix) {
+  std::string out(base);
+  if (n == 0) return out;
+  const std::size_t number = n + 1;
+  for (std::size_t hundred = 100; hundred <= number; hundred += 100) {
+    out += suffix;
+    out += '-';
+  }
+  return out + std::to_string(number);
+}
+
+LoginCandidates::LoginCandidates(std::string_view wished, std::string_view email, std::string_view first_name,
+                                 std::string_view last_name)
+    : wished_(wished), local_(email.substr(0, email.find('@'))), first_name_(first_name), last_name_(last_name) {}
+
+std::string LoginCandidates::next() {
+  while (true) {
+    std::string login = candidate(given_++);
+    if (!login.empty()) return login;
+  }
+}
+
+// Empty: this one is none.
+std::string LoginCandidates::candidate(std::size_t n) const {
+  constexpr std::size_t kNamed = 4;
+  if (n == 0) return storable(wished_);
+  if (n < kNamed) {
+    const auto allowed_in_names = [](char c) { return is_word_char(c) || c == '-'; };
+    const std::string text = n == 1   ? sanitize_username(local_)
+                             : n == 2 ? sanitize_username(only(first_name_, allowed_in_names))
+                                      : sanitize_username(only(last_name_, allowed_in_names));
+    return is_acceptable_username(text) ? storable(text) : std::string();
+  }
+  std::string base = ascii_lower(local_);
+  if (sanitize_user(base, true).empty()) base = kStandIn;
+  const std::string raw = numbered_username(base, n - kNamed, "");
+  if (!is_acceptable_username(raw)) return {};
+  std::string login = sanitize_user(raw, true);
+  if (login.size() <= kMaxLoginBytes) return login == "0" ? std::string() : login;
+  // Too long: the base gives way to the number.
+  const std::string number = n == kNamed ? "" : std::to_string(n - kNamed + 1);
+  return sanitize_user(base, true).substr(0, kMaxLoginBytes - number.size()) + number;
+}
+
+}  // namespace postern::identity

@@ -1,0 +1,38 @@
+// The first to see a request: health and metrics are answered here, webhooks go to the intake, the rest is 404.
+#pragma once
+
+#include "base/secret.h"
+#include "http/server.h"
+#include "pipeline/intake.h"
+#include "store/store.h"
+
+#include <atomic>
+#include <functional>
+
+namespace postern {
+
+class FrontDesk final : public http::Handler {
+ public:
+  struct Parts {
+    Intake& intake;
+    Store& store;
+    const PipelineMetrics& metrics;
+    std::function<http::ServerStats()> server_stats;
+  };
+  // All parts must outlive the desk. `metrics_token` empty: /metrics answers loopback only.
+  FrontDesk(Parts parts, Secret metrics_token) : parts_(std::move(parts)), metrics_token_(std::move(metrics_token)) {}
+
+  void handle(const http::Request& request, http::Exchange exchange) override;
+  // From now on /readyz says no: the program is about to stop.
+  void stop_being_ready() { ready_ = false; }
+
+ private:
+  http::Response ready(const http::Request& request);
+  http::Response metrics(const http::Request& request) const;
+
+  Parts parts_;
+  const Secret metrics_token_;
+  std::atomic<bool> ready_{true};
+};
+
+}  // namespace postern

@@ -1,0 +1,171 @@
+#include "main/serve.h"
+
+#include "base/random.h"
+#include "cli/context.h"
+#include "cli/output.h"
+#include "main/first_run.h"
+#include "main/front_desk.h"
+#include "main/signals.h"
+#include "pipeline/upkeep.h"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <cstdio>
+#include <fstream>
+
+namespace postern {
+namespace {
+
+http::ServerOptions server_options(const Settings& settings) {
+  const Settings::Limits& limits = settings.limits;
+  return {.host = settings.server.host,
+          .port = settings.server.port,
+          .threads = settings.server.threads,
+          .tls_certificate = settings.server.tls_certificate,
+          .tls_key = settings.server.tls_key,
+          .max_connections = limits.connections,
+          .max_head_bytes = limits.head_bytes,
+          .max_headers = limits.headers,
+          .max_body_bytes = limits.body_bytes,
+          .max_body_memory = limits.body_memory_bytes,
+          .head_timeout = limits.head_timeout,
+          .body_timeout = limits.body_timeout,
+          .idle_timeout = limits.idle_timeout,
+          .write_timeout = limits.write_timeout};
+}
+
+IntakePolicy intake_policy(const Settings& settings) {
+  IntakePolicy policy;
+  policy.trusted_proxies = settings.server.trusted_proxies;
+  policy.insecure_http = settings.server.insecure_http;
+  policy.form.max_fields = settings.limits.fields;
+  policy.form.max_part_head_bytes = settings.limits.part_head_bytes;
+  policy.form.max_json_depth = settings.limits.json_depth;
+  policy.payload_bytes = settings.deliveries.payload_bytes;
+  return policy;
+}
+
+Retention retention(const Settings& settings) {
+  return {.keep_for = settings.deliveries.keep_for,
+          .keep_rows = settings.deliveries.keep_rows,
+          .keep_repeat_keys_for = settings.deliveries.keep_repeat_keys_for};
+}
+
+std::string own_url(const Settings& settings, std::uint16_t port) {
+  const Settings::Server& server = settings.server;
+  const bool v6 = server.host.find(':') != std::string::npos;
+  return fmt::format("{}://{}{}{}:{}", server.tls_certificate.empty() ? "http" : "https", v6 ? "[" : "", server.host,
+                     v6 ? "]" : "", port);
+}
+
+// The address of the running server, for the CLI beside it. Gone when the server is.
+class UrlFile {
+ public:
+  UrlFile(std::string path, const std::string& url) : path_(std::move(path)) { std::ofstream(path_) << url << '\n'; }
+  UrlFile(const UrlFile&) = delete;
+  UrlFile& operator=(const UrlFile&) = delete;
+  ~UrlFile() { ::unlink(path_.c_str()); }
+
+ private:
+  std::string path_;
+};
+
+// Stops the server before the parts go that its threads use, whichever way the function is left.
+class StopAtEnd {
+ public:
+  explicit StopAtEnd(http::Server& server) : server_(server) {}
+  StopAtEnd(const StopAtEnd&) = delete;
+  StopAtEnd& operator=(const StopAtEnd&) = delete;
+  ~StopAtEnd() { server_.stop(std::chrono::milliseconds{0}); }
+
+ private:
+  http::Server& server_;
+};
+
+// Everything that runs, in the order in which it is built; it is taken down in reverse.
+class Program {
+ public:
+  explicit Program(const Settings& settings)
+      : settings_(settings), log_(clock_, settings.log.level, settings.log.format) {}
+
+  Result<int> run(const Signals& signals, const ServeFlags& flags) {
+    SqliteOptions options;
+    options.path = database_path(settings_);
+    options.cache_bytes = settings_.store.cache_bytes;
+    const std::unique_ptr<SqliteStore> store = TRY(SqliteStore::open(options));
+    const KeyVault vault = TRY(KeyVault::open_or_create(key_path(settings_), random_));
+    const std::unique_ptr<CatalogCache> catalog = TRY(CatalogCache::create(*store));
+    PipelineMetrics metrics;
+    Committer committer(
+        {*store, *catalog, clock_, log_, metrics}, {.create_users = settings_.users.create},
+        {.queue_deliveries = settings_.limits.queue_deliveries, .queue_bytes = settings_.limits.queue_bytes});
+    PasswordStage passwords(committer, *store, metrics, log_, {.threads = 1, .queue = settings_.limits.password_queue});
+    Intake intake({*catalog, vault, passwords, clock_, log_, metrics}, intake_policy(settings_));
+    std::unique_ptr<http::Server> server;
+    FrontDesk desk({intake, *store, metrics, [&server] { return server ? server->stats() : http::ServerStats{}; }},
+                   settings_.metrics.token);
+    server = TRY(http::Server::start(server_options(settings_), desk, log_, clock_));
+    const StopAtEnd stop_at_end(*server);
+    Upkeep upkeep({*store, clock_, log_, {}}, retention(settings_));
+
+    const std::string url = own_url(settings_, server->port());
+    const UrlFile url_file(url_path(settings_), url);
+    TRY(greet(*store, vault, url, flags));
+    wait_for_the_end(signals, *server);
+
+    desk.stop_being_ready();
+    upkeep.stop();
+    server->stop(settings_.server.shutdown_grace);
+    passwords.stop();
+    committer.stop();
+    log_.info("server.stopped");
+    return 0;
+  }
+
+ private:
+  Result<void> greet(Store& store, const KeyVault& vault, const std::string& url, const ServeFlags& flags) {
+    const std::string& base = settings_.server.public_url.empty() ? url : settings_.server.public_url;
+    std::optional<std::string> demo;
+    if (flags.demo) demo = TRY(make_demo(store, vault, random_, clock_.now(), base));
+    print_line("Listening on " + url);
+    if (demo) {
+      print_line("A demo webhook was made. Create a member with:");
+      print_line(fmt::format("  curl -d email=ada@example.com -d first_name=Ada -d last_name=Lovelace '{}'", *demo));
+      print_line("and look at her with:");
+      print_line(fmt::format("  postern user show ada@example.com --data {}", settings_.store.data));
+    }
+    flush_output();
+    log_.info("server.started", {{"url", url}, {"data", settings_.store.data}, {"version", POSTERN_VERSION}});
+    return {};
+  }
+
+  void wait_for_the_end(const Signals& signals, http::Server& server) {
+    while (signals.wait() == SIGHUP) {
+      if (const Result<void> reloaded = server.reload_tls(); !reloaded) {
+        log_.error("tls.reload_failed", {{"message", reloaded.error().message}});
+      } else {
+        log_.info("tls.reloaded");
+      }
+    }
+    log_.info("server.stopping");
+  }
+
+  const Settings& settings_;
+  SystemClock clock_;
+  SystemRandom random_;
+  StderrLog log_;
+};
+
+}  // namespace
+
+int serve(const Effective& effective, const ServeFlags& flags) {
+  const Signals signals;
+  Program program(effective.settings);
+  const Result<int> done = program.run(signals, flags);
+  if (done) return *done;
+  print_message("postern: " + done.error().message);
+  return 1;
+}
+
+}  // namespace postern

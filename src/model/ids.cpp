@@ -1,0 +1,40 @@
+#include "model/ids.h"
+
+namespace postern {
+namespace {
+
+constexpr std::string_view kAlphabet = "0123456789abcdefghjkmnpqrstvwxyz";
+constexpr std::size_t kLength = 13;
+
+char lower(char c) {
+  return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+}
+
+constexpr unsigned kSequenceBits = 20;
+
+}  // namespace
+
+DeliveryId delivery_id_at(WallTime time) {
+  return DeliveryId{static_cast<std::int64_t>(time.time_since_epoch().count()) << kSequenceBits};
+}
+
+std::string to_text(DeliveryId id) {
+  std::string out(kLength, '0');
+  auto rest = static_cast<std::uint64_t>(id.value);
+  for (std::size_t i = kLength; i-- > 0; rest >>= 5U) out[i] = kAlphabet[rest & 31U];
+  return out;
+}
+
+std::optional<DeliveryId> parse_delivery_id(std::string_view text) {
+  if (text.size() != kLength) return std::nullopt;
+  std::uint64_t value = 0;
+  for (const char c : text) {
+    const std::size_t digit = kAlphabet.find(lower(c));
+    if (digit == std::string_view::npos || (value >> 59U) != 0) return std::nullopt;
+    value = (value << 5U) | digit;
+  }
+  if ((value >> 63U) != 0) return std::nullopt;
+  return DeliveryId{static_cast<std::int64_t>(value)};
+}
+
+}  // namespace postern

@@ -1,0 +1,63 @@
+// Spaces and webhooks in memory, so that a request finds its webhook without asking the store.
+#pragma once
+
+#include "base/guarded.h"
+#include "decide/decide.h"
+#include "store/catalog_store.h"
+
+#include <cstring>
+#include <memory>
+#include <optional>
+#include <unordered_map>
+
+namespace postern {
+
+// One generation of the catalog. Immutable, any thread.
+class Catalog final : public SpaceLookup {
+ public:
+  explicit Catalog(CatalogData data);
+
+  struct Match {
+    const Webhook* webhook = nullptr;
+    const WebhookKey* key = nullptr;
+  };
+  // The webhook with this key, expired keys included. Hashes are compared in constant time.
+  std::optional<Match> find_key(const KeyHash& hash) const;
+  const Webhook* find_webhook(WebhookId id) const;
+  const Space* find(SpaceId id) const override;
+  const CatalogData& data() const { return data_; }
+
+ private:
+  struct PrefixHash {
+    std::size_t operator()(const KeyHash& hash) const {
+      std::size_t out = 0;
+      std::memcpy(&out, hash.data(), sizeof out);
+      return out;
+    }
+  };
+  CatalogData data_;
+  std::unordered_map<KeyHash, Match, PrefixHash> keys_;
+  std::unordered_map<SpaceId, const Space*> spaces_;
+  std::unordered_map<WebhookId, const Webhook*> webhooks_;
+};
+
+// The newest catalog that this process has seen. Any thread.
+class CatalogCache {
+ public:
+  // Loads the first one. `store` must outlive the cache.
+  static Result<std::unique_ptr<CatalogCache>> create(CatalogStore& store);
+
+  std::shared_ptr<const Catalog> current();
+  // Loads again if the store has a generation other than the current one's; whichever process made it.
+  Result<std::shared_ptr<const Catalog>> refresh();
+  // The same for a caller who knows the store's generation already.
+  Result<std::shared_ptr<const Catalog>> at_generation(std::int64_t generation);
+
+ private:
+  explicit CatalogCache(CatalogStore& store) : store_(store) {}
+  Result<std::shared_ptr<const Catalog>> load();
+  CatalogStore& store_;
+  Guarded<std::shared_ptr<const Catalog>> current_;
+};
+
+}  // namespace postern

@@ -1,0 +1,55 @@
+#include "pipeline/choose_logins.h"
+
+#include "identity/login.h"
+
+#include <unordered_set>
+
+namespace postern {
+namespace {
+
+std::string lower(std::string_view text) {
+  std::string out(text);
+  for (char& c : out) {
+    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+  }
+  return out;
+}
+
+}  // namespace
+
+Result<std::vector<std::string>> choose_logins(Transaction& transaction, std::span<const Event* const> events) {
+  std::vector<std::string> chosen(events.size());
+  std::vector<std::size_t> waiting;
+  std::vector<identity::LoginCandidates> candidates;
+  waiting.reserve(events.size());
+  candidates.reserve(events.size());
+  for (std::size_t i = 0; i < events.size(); ++i) {
+    const Event& event = *events[i];
+    waiting.push_back(i);
+    candidates.emplace_back(event.login, event.email, event.first_name, event.last_name);
+  }
+  std::unordered_set<std::string> taken_here;
+  std::vector<std::string> tries;
+  while (!waiting.empty()) {
+    tries.clear();
+    for (identity::LoginCandidates& each : candidates) tries.push_back(each.next());
+    const std::vector<bool> taken = TRY(transaction.logins_taken(tries));
+    std::size_t left = 0;
+    for (std::size_t w = 0; w < waiting.size(); ++w) {
+      if (!taken[w] && taken_here.insert(lower(tries[w])).second) {
+        chosen[waiting[w]] = std::move(tries[w]);
+        continue;
+      }
+      if (left != w) {
+        waiting[left] = waiting[w];
+        candidates[left] = std::move(candidates[w]);
+      }
+      ++left;
+    }
+    waiting.resize(left);
+    candidates.erase(candidates.begin() + static_cast<std::ptrdiff_t>(left), candidates.end());
+  }
+  return chosen;
+}
+
+}  // namespace postern

@@ -1,0 +1,128 @@
+#include "pipeline/committer.h"
+
+#include "pipeline/rejections.h"
+#include "pipeline/reply.h"
+
+namespace postern {
+
+Committer::Committer(Parts parts, ProvisionPolicy policy, CommitterLimits limits)
+    : parts_(parts), policy_(policy), limits_(limits), thread_([this] { run(); }) {}
+
+Committer::~Committer() {
+  stop();
+}
+
+bool Committer::submit(Pending& pending) {
+  bool wake = false;
+  {
+    const std::lock_guard lock(mutex_);
+    const std::size_t bytes = pending.bytes();
+    if (queue_.size() >= limits_.queue_deliveries || queued_bytes_ + bytes > limits_.queue_bytes) return false;
+    wake = queue_.empty();
+    queued_bytes_ += bytes;
+    queue_.push_back(std::move(pending));
+    parts_.metrics.queue_depth.set(static_cast<std::int64_t>(queue_.size()));
+  }
+  if (wake) arrived_.notify_one();
+  return true;
+}
+
+void Committer::stop() {
+  {
+    const std::lock_guard lock(mutex_);
+    stopping_ = true;
+  }
+  arrived_.notify_one();
+  if (thread_.joinable()) thread_.join();
+}
+
+void Committer::run() {
+  std::vector<Pending> taken;
+  while (true) {
+    {
+      std::unique_lock lock(mutex_);
+      arrived_.wait(lock, [this] { return stopping_ || !queue_.empty(); });
+      if (queue_.empty()) return;
+      taken.swap(queue_);
+      queued_bytes_ = 0;
+      parts_.metrics.queue_depth.set(0);
+    }
+    for (std::span<Pending> rest = taken; !rest.empty();) {
+      const std::size_t n = std::min(rest.size(), limits_.batch);
+      process(rest.first(n));
+      rest = rest.subspan(n);
+    }
+    taken.clear();
+  }
+}
+
+void Committer::process(std::span<Pending> batch) {
+  const Result<void> committed = commit(batch);
+  if (committed) {
+    answer(batch);
+  } else if (committed.error().code == Errc::unavailable || batch.size() == 1) {
+    parts_.log.error("store.commit_failed", {{"deliveries", static_cast<std::uint64_t>(batch.size())},
+                                             {"message", committed.error().message},
+                                             {"detail", committed.error().detail}});
+    for (Pending& pending : batch) refuse(pending, committed.error());
+  } else {
+    commit_one_by_one(batch, committed.error());
+  }
+}
+
+Result<void> Committer::commit(std::span<Pending> batch) {
+  std::vector<Arrival*> arrivals;
+  arrivals.reserve(batch.size());
+  for (Pending& pending : batch) arrivals.push_back(&pending.arrival);
+  const std::unique_ptr<Transaction> transaction = TRY(parts_.store.begin());
+  const auto catalog = TRY(parts_.catalog.at_generation(transaction->catalog_generation()));
+  TRY(provision(*transaction, *catalog, policy_, parts_.clock, arrivals));
+  const MonoTime before = parts_.clock.mono();
+  TRY(transaction->commit());
+  parts_.metrics.commit_seconds.observe(parts_.clock.mono() - before);
+  return {};
+}
+
+// One delivery that the store cannot take must not take the others down with it.
+void Committer::commit_one_by_one(std::span<Pending> batch, const Error& error) {
+  parts_.log.warn("store.batch_failed", {{"deliveries", static_cast<std::uint64_t>(batch.size())},
+                                         {"message", error.message},
+                                         {"detail", error.detail},
+                                         {"next", "each is tried alone"}});
+  for (std::size_t i = 0; i < batch.size(); ++i) process(batch.subspan(i, 1));
+}
+
+void Committer::refuse(Pending& pending, const Error& error) {
+  const Rejection rejection = error.code == Errc::unavailable ? store_unavailable() : internal_error();
+  // Leave a trace if the store lets us: the request itself may be what it cannot take.
+  if (error.code != Errc::unavailable) {
+    Arrival trace;
+    trace.delivery = pending.arrival.delivery;
+    trace.delivery.outcomes.clear();
+    trace.delivery.user.reset();
+    trace.key_hash = pending.arrival.key_hash;
+    trace.started = pending.arrival.started;
+    trace.rejection = rejection;
+    Pending row{std::move(trace), {}};
+    if (const auto kept = commit({&row, 1}); !kept) {
+      parts_.log.error("delivery.not_logged", {{"message", kept.error().message}, {"detail", kept.error().detail}});
+    }
+  }
+  parts_.metrics.failed.add();
+  pending.exchange.reply(render_rejection(pending.arrival.delivery.dialect, rejection));
+}
+
+void Committer::answer(std::span<Pending> batch) {
+  std::vector<const Arrival*> arrivals;
+  arrivals.reserve(batch.size());
+  for (const Pending& pending : batch) arrivals.push_back(&pending.arrival);
+  parts_.metrics.count(arrivals, parts_.clock.mono());
+  for (Pending& pending : batch) {
+    if (!pending.exchange) continue;
+    pending.exchange.reply(pending.arrival.unknown_webhook
+                               ? render_rejection(pending.arrival.delivery.dialect, unknown_webhook())
+                               : render_reply(pending.arrival));
+  }
+}
+
+}  // namespace postern

@@ -1,0 +1,78 @@
+// Group commit: one thread takes every delivery that queued up while the last transaction was syncing, and commits
+// them together. No timer, no added latency when idle, one sync for hundreds of deliveries under load.
+#pragma once
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "http/server.h"
+#include "pipeline/arrival.h"
+#include "pipeline/catalog.h"
+#include "pipeline/metrics.h"
+#include "pipeline/provision.h"
+#include "store/transaction.h"
+
+#include <condition_variable>
+#include <memory>
+#include <mutex>
+#include <thread>
+#include <vector>
+
+namespace postern {
+
+// A delivery together with the right to answer it.
+struct Pending {
+  Arrival arrival;
+  http::Exchange exchange;
+  std::size_t bytes() const { return sizeof(Pending) + arrival.delivery.payload.size(); }
+};
+
+struct CommitterLimits {
+  std::size_t queue_deliveries = 16'384;
+  std::size_t queue_bytes = 64UL * 1024 * 1024;
+  std::size_t batch = 1024;  // Deliveries in one transaction, so that a long queue is answered bit by bit.
+};
+
+// Order: deliveries are decided in the order of submit(). A reply leaves only after its transaction is on disk.
+class Committer {
+ public:
+  struct Parts {
+    Provisioning& store;
+    CatalogCache& catalog;
+    const Clock& clock;
+    Log& log;
+    PipelineMetrics& metrics;
+  };
+  // All parts must outlive the committer.
+  Committer(Parts parts, ProvisionPolicy policy, CommitterLimits limits);
+  Committer(const Committer&) = delete;
+  Committer& operator=(const Committer&) = delete;
+  ~Committer();  // stop()
+
+  // Any thread, never blocks on the store. Takes `pending` and returns true; false: the queue is full (`pending` is
+  // untouched and the caller answers 503).
+  bool submit(Pending& pending);
+  // Commits and answers what has been submitted, then ends the thread. Nothing may be submitted afterwards.
+  void stop();
+
+ private:
+  void run();
+  void process(std::span<Pending> batch);
+  // One transaction for all of them. On failure nothing was kept.
+  Result<void> commit(std::span<Pending> batch);
+  void commit_one_by_one(std::span<Pending> batch, const Error& error);
+  void refuse(Pending& pending, const Error& error);
+  void answer(std::span<Pending> batch);
+
+  Parts parts_;
+  const ProvisionPolicy policy_;
+  const CommitterLimits limits_;
+
+  std::mutex mutex_;
+  std::condition_variable arrived_;
+  std::vector<Pending> queue_;    // Guarded by mutex_.
+  std::size_t queued_bytes_ = 0;  // Guarded by mutex_.
+  bool stopping_ = false;         // Guarded by mutex_.
+  std::thread thread_;
+};
+
+}  // namespace postern

@@ -1,0 +1,115 @@
+#include "pipeline/intake.h"
+
+#include "identity/email.h"
+#include "pipeline/rejections.h"
+#include "pipeline/reply.h"
+
+namespace postern {
+namespace {
+
+constexpr std::size_t kMaxIdempotencyKeyBytes = 255;
+
+// Why the request is refused before its body is looked at.
+std::optional<Rejection> refuse_head(const http::Request& request, const Client& client, bool insecure_http) {
+  if (!client.secure && !insecure_http) return https_required();
+  if (request.method != "POST") return method_not_allowed();
+  if (request.refusal) {
+    return Rejection{request.refusal->status, request.refusal->code, std::string(request.refusal->message)};
+  }
+  const std::string_view key = request.header("idempotency-key").value_or("");
+  if (key.size() > kMaxIdempotencyKeyBytes) {
+    return Rejection{400, "invalid_field", "The Idempotency-Key is longer than 255 bytes. Send a shorter one."};
+  }
+  return std::nullopt;
+}
+
+}  // namespace
+
+void read_event(std::string_view content_type, std::string_view content_encoding, std::string_view body,
+                const FormLimits& limits, Arrival& arrival) {
+  DecodedForm form = decode_form(content_type, content_encoding, body, limits);
+  if (form.rejection) {
+    arrival.rejection = std::move(form.rejection);
+    return;
+  }
+  FormEvent read = read_form(form.fields, limits);
+  arrival.delivery.email = std::move(read.email_as_sent);
+  if (read.rejection) {
+    arrival.rejection = std::move(read.rejection);
+    return;
+  }
+  arrival.event = std::move(read.event);
+  arrival.email_key = identity::email_key(arrival.event.email);
+}
+
+bool Intake::take(const http::Request& request, http::Exchange& exchange) {
+  const auto route = route_webhook(request.path, request.query);
+  if (!route) return false;
+  if (request.method == "OPTIONS") {
+    answer_options(exchange);
+    return true;
+  }
+  const Client client = identify_client(request, policy_.trusted_proxies);
+  const KeyHash hash = parts_.vault.hash(route->key);
+  const auto head_rejection = refuse_head(request, client, policy_.insecure_http);
+  const Result<bool> known = is_known(hash);
+  if (!known || !*known) {
+    // Whether a key exists is told to nobody who may not use it.
+    const Rejection rejection = head_rejection ? *head_rejection : known ? unknown_webhook() : store_unavailable();
+    if (known) parts_.metrics.unknown_keys.add();
+    if (!known)
+      parts_.log.error("store.read_failed", {{"message", known.error().message}, {"detail", known.error().detail}});
+    exchange.reply(render_rejection(route->dialect, rejection));
+    return true;
+  }
+  Pending pending{make_arrival(request, *route, client), std::move(exchange)};
+  pending.arrival.key_hash = hash;
+  pending.arrival.rejection = head_rejection;
+  if (!head_rejection) read_body(request, pending.arrival);
+  if (!parts_.next.submit(pending)) {
+    parts_.metrics.overloaded.add();
+    pending.exchange.reply(render_rejection(route->dialect, overloaded()));
+  }
+  return true;
+}
+
+void Intake::answer_options(http::Exchange& exchange) const {
+  http::Response response;
+  response.status = 204;
+  response.headers.emplace_back("Allow", "POST, OPTIONS");
+  response.headers.emplace_back("Accept-Post", std::string(kAcceptedTypes));
+  exchange.reply(std::move(response));
+}
+
+Result<bool> Intake::is_known(const KeyHash& hash) {
+  if (parts_.catalog.current()->find_key(hash)) return true;
+  return TRY(parts_.catalog.refresh())->find_key(hash).has_value();
+}
+
+Arrival Intake::make_arrival(const http::Request& request, const WebhookRoute& route, const Client& client) const {
+  constexpr std::size_t kMaxContentTypeBytes = 255;
+  Arrival arrival;
+  arrival.started = parts_.clock.mono();
+  Delivery& delivery = arrival.delivery;
+  delivery.received_at = parts_.clock.now();
+  delivery.dialect = route.dialect;
+  delivery.remote_ip = client.ip;
+  delivery.content_type = request.header("content-type").value_or("").substr(0, kMaxContentTypeBytes);
+  delivery.body_bytes = static_cast<std::int64_t>(request.body.size());
+  return arrival;
+}
+
+void Intake::read_body(const http::Request& request, Arrival& arrival) const {
+  const std::string_view content_type = request.header("content-type").value_or("");
+  read_event(content_type, request.header("content-encoding").value_or(""), request.body, policy_.form, arrival);
+  RedactedPayload payload = redact(content_type, request.body, policy_.payload_bytes);
+  arrival.delivery.payload = std::move(payload.text);
+  arrival.delivery.payload_complete = payload.complete;
+  const std::string_view idempotency_key = request.header("idempotency-key").value_or("");
+  if (!idempotency_key.empty()) {
+    arrival.repeat_hash = fingerprint(idempotency_key);
+    arrival.body_hash = fingerprint(request.body);
+  }
+}
+
+}  // namespace postern

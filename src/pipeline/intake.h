@@ -1,0 +1,59 @@
+// From an HTTP request to a delivery that is ready to be committed. Runs on the I/O threads and does not block, but
+// for one row read when a key is unknown.
+#pragma once
+
+#include "base/clock.h"
+#include "base/ip.h"
+#include "base/log.h"
+#include "crypto/key_vault.h"
+#include "http/server.h"
+#include "pipeline/catalog.h"
+#include "pipeline/client.h"
+#include "pipeline/metrics.h"
+#include "pipeline/password_stage.h"
+#include "pipeline/route.h"
+
+#include <vector>
+
+namespace postern {
+
+struct IntakePolicy {
+  std::vector<IpNetwork> trusted_proxies;
+  bool insecure_http = false;  // Accept plain HTTP from anywhere.
+  FormLimits form;
+  std::size_t payload_bytes = 64UL * 1024;  // Of a body kept in the log.
+};
+
+class Intake {
+ public:
+  struct Parts {
+    CatalogCache& catalog;
+    const KeyVault& vault;
+    PasswordStage& next;
+    const Clock& clock;
+    Log& log;
+    PipelineMetrics& metrics;
+  };
+  // All parts must outlive the intake.
+  Intake(Parts parts, IntakePolicy policy) : parts_(parts), policy_(std::move(policy)) {}
+
+  // Takes the request if its URL is one of a webhook, and answers it sooner or later; false: not ours, `exchange` is
+  // untouched. Any thread.
+  bool take(const http::Request& request, http::Exchange& exchange);
+
+ private:
+  void answer_options(http::Exchange& exchange) const;
+  // Does the key name a webhook? Looks again if the store has changed since. Errors: those of the store.
+  Result<bool> is_known(const KeyHash& hash);
+  Arrival make_arrival(const http::Request& request, const WebhookRoute& route, const Client& client) const;
+  void read_body(const http::Request& request, Arrival& arrival) const;
+
+  Parts parts_;
+  const IntakePolicy policy_;
+};
+
+// Fills in what the body says: event, e-mail, or the rejection. Used by the intake and by replays.
+void read_event(std::string_view content_type, std::string_view content_encoding, std::string_view body,
+                const FormLimits& limits, Arrival& arrival);
+
+}  // namespace postern

@@ -1,0 +1,89 @@
+#include "pipeline/metrics.h"
+
+namespace postern {
+namespace {
+
+constexpr std::array<double, 12> kSeconds{0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5};
+constexpr std::array<double, 6> kBytes{256, 1024, 4096, 16384, 65536, 1048576};
+constexpr std::array<double, 8> kBatch{1, 2, 5, 10, 50, 100, 500, 1000};
+
+std::string labels(const Delivery& delivery) {
+  std::string out = "{webhook=\"";
+  out += std::to_string(delivery.webhook.value);
+  out += "\",outcome=\"";
+  out += to_word(delivery.status);
+  out += "\"}";
+  return out;
+}
+
+}  // namespace
+
+PipelineMetrics::PipelineMetrics()
+    : request_seconds(kSeconds), body_bytes(kBytes), commit_seconds(kSeconds), batch_size(kBatch) {}
+
+void PipelineMetrics::count(std::span<const Arrival* const> arrivals, MonoTime now) {
+  batch_size.observe(static_cast<double>(arrivals.size()));
+  // Most batches are for one webhook with one outcome: count runs of equals together.
+  const Delivery* run = nullptr;
+  std::uint64_t length = 0;
+  const auto flush = [&] {
+    if (length > 0) requests_.add(labels(*run), length);
+    length = 0;
+  };
+  for (const Arrival* arrival : arrivals) {
+    const Delivery& delivery = arrival->delivery;
+    request_seconds.observe(now - arrival->started);
+    if (arrival->unknown_webhook) {
+      unknown_keys.add();
+      continue;
+    }
+    body_bytes.observe(static_cast<double>(delivery.body_bytes));
+    if (delivery.user_created) users_created.add();
+    if (delivery.status == DeliveryStatus::duplicate) duplicates.add();
+    if (run == nullptr || run->webhook != delivery.webhook || run->status != delivery.status) {
+      flush();
+      run = &delivery;
+    }
+    ++length;
+  }
+  flush();
+  if (run != nullptr) {
+    const std::lock_guard lock(last_received_.mutex);
+    last_received_.seconds[run->webhook.value] =
+        std::chrono::floor<std::chrono::seconds>(run->received_at).time_since_epoch().count();
+  }
+}
+
+void PipelineMetrics::write(std::string& out) const {
+  const auto counter = [&](std::string_view name, std::string_view help, const Counter& value) {
+    write_metric_head(out, name, "counter", help);
+    write_metric(out, name, value.value());
+  };
+  const auto histogram = [&](std::string_view name, std::string_view help, const Histogram& value) {
+    write_metric_head(out, name, "histogram", help);
+    value.write(out, name);
+  };
+  write_metric_head(out, "postern_ingest_requests_total", "counter", "Deliveries by webhook and outcome.");
+  requests_.write(out, "postern_ingest_requests_total");
+  histogram("postern_ingest_duration_seconds", "From the complete request to its reply.", request_seconds);
+  histogram("postern_ingest_body_bytes", "Size of request bodies.", body_bytes);
+  histogram("postern_db_commit_seconds", "Time of a commit, sync included.", commit_seconds);
+  histogram("postern_db_batch_deliveries", "Deliveries committed together.", batch_size);
+  write_metric_head(out, "postern_queue_depth", "gauge", "Deliveries waiting to be committed.");
+  write_metric(out, "postern_queue_depth", queue_depth.value());
+  counter("postern_unknown_keys_total", "Requests to webhook URLs with a key that does not exist.", unknown_keys);
+  counter("postern_members_created_total", "Users created.", users_created);
+  counter("postern_duplicates_total", "Repeats that were recognised and changed nothing.", duplicates);
+  counter("postern_ingest_failed_total", "Requests answered 5xx because the store could not take them.", failed);
+  counter("postern_ingest_overloaded_total", "Requests answered 503 because a queue was full.", overloaded);
+  counter("postern_passwords_hashed_total", "Passwords hashed for new users.", passwords_hashed);
+  write_metric_head(out, "postern_webhook_last_received_timestamp_seconds", "gauge",
+                    "Unix time of the last delivery of each webhook.");
+  const std::lock_guard lock(last_received_.mutex);
+  for (const auto& [webhook, seconds] : last_received_.seconds) {
+    out += "postern_webhook_last_received_timestamp_seconds{webhook=\"" + std::to_string(webhook) + "\"} " +
+           std::to_string(seconds) + "\n";
+  }
+}
+
+}  // namespace postern

@@ -1,0 +1,43 @@
+// What the pipeline counts. Names: docs/metrics.md.
+#pragma once
+
+#include "base/metrics.h"
+#include "pipeline/arrival.h"
+
+#include <functional>
+#include <span>
+#include <string>
+
+namespace postern {
+
+class PipelineMetrics {
+ public:
+  PipelineMetrics();
+
+  Histogram request_seconds;  // From the complete request to its reply, store included.
+  Histogram body_bytes;
+  Histogram commit_seconds;  // The sync, mostly.
+  Histogram batch_size;      // Deliveries per transaction.
+  Gauge queue_depth;
+  Counter unknown_keys;
+  Counter users_created;
+  Counter duplicates;
+  Counter failed;      // Answered 5xx because the store could not take them.
+  Counter overloaded;  // Answered 503 because a queue was full.
+  Counter passwords_hashed;
+
+  // Counts a committed batch. Takes one lock for all of it.
+  void count(std::span<const Arrival* const> arrivals, MonoTime now);
+
+  // Appends everything in Prometheus' text format.
+  void write(std::string& out) const;
+
+ private:
+  CounterFamily requests_;
+  struct LastReceived {
+    mutable std::mutex mutex;
+    std::map<std::int64_t, std::int64_t> seconds;  // webhook → Unix time
+  } last_received_;
+};
+
+}  // namespace postern

@@ -1,0 +1,310 @@
+#include "pipeline/provision.h"
+
+#include "identity/name.h"
+#include "pipeline/choose_logins.h"
+#include "pipeline/rejections.h"
+#include "pipeline/reply.h"
+
+#include <algorithm>
+#include <string_view>
+#include <unordered_map>
+
+namespace postern {
+namespace {
+
+// One e-mail address of the batch, as the deliveries decided so far have left it.
+struct Person {
+  std::string_view email_key;
+  std::vector<SpaceId> spaces;  // All that any delivery of the batch asks about.
+  Facts facts;
+  std::string login;                      // Chosen, if the person is new.
+  std::optional<std::size_t> created_by;  // Index of the change that creates the user.
+};
+
+// One arrival on its way through the steps below.
+struct Item {
+  Arrival* arrival = nullptr;
+  const Webhook* webhook = nullptr;
+  std::size_t person = 0;
+  std::optional<std::size_t> repeats;  // Index of the earlier item of this batch that has the same repeat key.
+  std::optional<std::size_t> change;
+
+  // Does it still have to be decided?
+  bool open() const { return webhook != nullptr && !arrival->rejection && !arrival->first; }
+};
+
+DeliveryId number_after(DeliveryId last, WallTime now) {
+  return std::max(DeliveryId{last.value + 1}, delivery_id_at(now));
+}
+
+void append_new(std::vector<SpaceId>& out, const std::vector<SpaceId>& more) {
+  for (const SpaceId id : more) {
+    if (std::find(out.begin(), out.end(), id) == out.end()) out.push_back(id);
+  }
+}
+
+// The steps, in order. Each asks the store at most once for the whole batch.
+class Batch {
+ public:
+  Batch(Transaction& transaction, const Catalog& catalog, const ProvisionPolicy& policy, const Clock& clock)
+      : transaction_(transaction), catalog_(catalog), policy_(policy), clock_(clock) {}
+
+  Result<void> run(std::span<Arrival* const> arrivals) {
+    items_.reserve(arrivals.size());
+    for (Arrival* arrival : arrivals) items_.push_back({arrival, find_webhook(*arrival)});
+    TRY(find_repeats());
+    TRY(read_facts());
+    TRY(find_logins());
+    TRY(decide_all());
+    const Result<void> applied = transaction_.apply(changes_);
+    collect();
+    return applied;
+  }
+
+ private:
+  const Webhook* find_webhook(Arrival& arrival) const;
+  Result<void> find_repeats();
+  void link_repeats_within(const std::vector<std::size_t>& owners);
+  Result<void> read_facts();
+  Result<void> find_logins();
+  Result<void> decide_all();
+  void decide_one(Item& item, Change& change);
+  std::optional<Rejection> create_user(const Item& item, Change& change) const;
+  void collect();
+
+  Transaction& transaction_;
+  const Catalog& catalog_;
+  const ProvisionPolicy& policy_;
+  const Clock& clock_;
+  std::vector<Item> items_;
+  std::vector<Person> people_;
+  std::vector<Change> changes_;
+};
+
+// The webhook as of this transaction, which may differ from what the intake saw.
+const Webhook* Batch::find_webhook(Arrival& arrival) const {
+  const Webhook* webhook = nullptr;
+  const WebhookKey* key = nullptr;
+  if (!arrival.key_hash) {
+    webhook = catalog_.find_webhook(arrival.delivery.webhook);
+  } else if (const auto match = catalog_.find_key(*arrival.key_hash)) {
+    webhook = match->webhook;
+    key = match->key;
+  }
+  if (webhook == nullptr) {
+    arrival.unknown_webhook = true;
+    return nullptr;
+  }
+  arrival.delivery.webhook = webhook->id;
+  if (key != nullptr) arrival.delivery.key = key->id;
+  const bool expired = key != nullptr && key->expires_at && *key->expires_at <= arrival.delivery.received_at;
+  if (expired || webhook->state == WebhookState::disabled) {
+    arrival.rejection = webhook_disabled(expired);
+  } else if (webhook->state == WebhookState::paused && !arrival.rejection) {
+    arrival.rejection = webhook_paused();
+  }
+  return webhook;
+}
+
+Result<void> Batch::find_repeats() {
+  std::vector<RepeatKey> keys;
+  std::vector<std::size_t> owners;
+  for (std::size_t i = 0; i < items_.size(); ++i) {
+    if (!items_[i].open() || !items_[i].arrival->repeat_hash) continue;
+    keys.push_back({items_[i].webhook->id, *items_[i].arrival->repeat_hash});
+    owners.push_back(i);
+  }
+  if (keys.empty()) return {};
+  const std::vector<std::optional<Repeat>> known = TRY(transaction_.repeats(keys));
+  for (std::size_t k = 0; k < keys.size(); ++k) {
+    if (!known[k]) continue;
+    Arrival& arrival = *items_[owners[k]].arrival;
+    if (known[k]->body_hash != arrival.body_hash) {
+      arrival.rejection = idempotency_key_reused();
+      continue;
+    }
+    arrival.first = TRY(transaction_.delivery(known[k]->first));
+    if (!arrival.first) {  // Its row has left the log, the key is still known.
+      arrival.first = Delivery{.id = known[k]->first, .message = "This request was processed before"};
+    }
+  }
+  link_repeats_within(owners);
+  return {};
+}
+
+void Batch::link_repeats_within(const std::vector<std::size_t>& owners) {
+  for (std::size_t later = 1; later < owners.size(); ++later) {
+    Item& item = items_[owners[later]];
+    if (!item.open()) continue;
+    for (std::size_t earlier = 0; earlier < later; ++earlier) {
+      const Item& other = items_[owners[earlier]];
+      if (other.open() && other.webhook == item.webhook && other.arrival->repeat_hash == item.arrival->repeat_hash) {
+        item.repeats = owners[earlier];
+        break;
+      }
+    }
+  }
+}
+
+Result<void> Batch::read_facts() {
+  std::unordered_map<std::string_view, std::size_t> index;
+  index.reserve(items_.size());
+  people_.reserve(items_.size());
+  for (Item& item : items_) {
+    if (!item.open()) continue;
+    const auto [it, fresh] = index.emplace(item.arrival->email_key, people_.size());
+    if (fresh) people_.push_back({.email_key = item.arrival->email_key});
+    item.person = it->second;
+    const Effects& effects = item.webhook->effects;
+    std::vector<SpaceId>& spaces = people_[item.person].spaces;
+    append_new(spaces, effects.add_courses);
+    append_new(spaces, effects.remove_courses);
+    append_new(spaces, effects.add_spaces);
+    append_new(spaces, effects.remove_spaces);
+  }
+  if (people_.empty()) return {};
+  std::vector<FactsQuery> queries;
+  queries.reserve(people_.size());
+  for (const Person& person : people_) queries.push_back({std::string(person.email_key), person.spaces});
+  std::vector<Facts> facts = TRY(transaction_.facts(queries));
+  for (std::size_t p = 0; p < people_.size(); ++p) people_[p].facts = std::move(facts[p]);
+  return {};
+}
+
+// The first delivery for a new person is the one whose wishes count.
+Result<void> Batch::find_logins() {
+  if (!policy_.create_users) return {};
+  std::vector<bool> seen(people_.size(), false);
+  std::vector<const Event*> events;
+  std::vector<std::size_t> owners;
+  for (const Item& item : items_) {
+    if (!item.open() || people_[item.person].facts.user || seen[item.person]) continue;
+    seen[item.person] = true;
+    events.push_back(&item.arrival->event);
+    owners.push_back(item.person);
+  }
+  if (events.empty()) return {};
+  std::vector<std::string> logins = TRY(choose_logins(transaction_, events));
+  for (std::size_t i = 0; i < owners.size(); ++i) people_[owners[i]].login = std::move(logins[i]);
+  return {};
+}
+
+void note_rejection(Arrival& arrival) {
+  Delivery& delivery = arrival.delivery;
+  delivery.status = arrival.rejection->status == 500 ? DeliveryStatus::failed : DeliveryStatus::rejected;
+  delivery.http_status = reply_status(delivery.dialect, *arrival.rejection);
+  delivery.code = arrival.rejection->code;
+  delivery.message = arrival.rejection->message;
+}
+
+void note_duplicate(Delivery& delivery, const Delivery& first) {
+  delivery.status = DeliveryStatus::duplicate;
+  delivery.http_status = first.http_status;
+  delivery.message =
+      "A repeat of delivery " + to_text(first.id) + ": nothing was changed, the first reply was given again";
+  delivery.user = first.user;
+  delivery.duplicate_of = first.id;
+}
+
+Result<void> Batch::decide_all() {
+  changes_.reserve(items_.size());
+  DeliveryId last = TRY(transaction_.last_delivery_id());
+  const WallTime now = clock_.now();
+  for (Item& item : items_) {
+    if (item.webhook == nullptr) continue;
+    Arrival& arrival = *item.arrival;
+    last = number_after(last, now);
+    arrival.delivery.id = last;
+    Change change;
+    if (item.repeats) {
+      const Item& earlier = items_[*item.repeats];
+      const Delivery& first = changes_[*earlier.change].delivery;
+      if (earlier.arrival->body_hash != arrival.body_hash) {
+        arrival.rejection = idempotency_key_reused();
+      } else if (first.status == DeliveryStatus::processed) {
+        arrival.first = first;
+        change.created_by = people_[item.person].created_by;
+      }
+    }
+    if (item.open()) decide_one(item, change);
+    if (arrival.first) note_duplicate(arrival.delivery, *arrival.first);
+    if (arrival.rejection) note_rejection(arrival);
+    arrival.delivery.duration = std::chrono::duration_cast<std::chrono::microseconds>(clock_.mono() - arrival.started);
+    change.delivery = std::move(arrival.delivery);
+    item.change = changes_.size();
+    changes_.push_back(std::move(change));
+  }
+  return {};
+}
+
+void Batch::decide_one(Item& item, Change& change) {
+  Arrival& arrival = *item.arrival;
+  Person& person = people_[item.person];
+  // A user whom an earlier delivery of the batch creates has no number yet, but is no new user any more.
+  const bool known = person.facts.user.has_value();
+  if (!known && !person.created_by) {
+    arrival.rejection = create_user(item, change);
+    if (arrival.rejection) return;
+  }
+  if (!known && person.created_by) person.facts.user = UserId{};
+  Decision decision = decide(item.webhook->effects, person.facts, catalog_);
+  if (!known) person.facts.user.reset();
+  advance(person.facts, decision.changes);
+
+  Delivery& delivery = arrival.delivery;
+  delivery.status = DeliveryStatus::processed;
+  delivery.http_status = 200;
+  delivery.message = std::move(decision.message);
+  delivery.outcomes = std::move(decision.outcomes);
+  delivery.user = person.facts.user;
+  delivery.user_created = decision.create_user;
+  delivery.welcome_email = decision.welcome_email;
+  change.welcome_email = decision.welcome_email;
+  change.memberships = std::move(decision.changes);
+  change.created_by = person.created_by;
+  if (decision.create_user) person.created_by = changes_.size();
+  if (arrival.repeat_hash) {
+    change.repeat_key = RepeatKey{item.webhook->id, *arrival.repeat_hash};
+    change.body_hash = arrival.body_hash;
+  }
+}
+
+// Fills in the new user, or says why this person is not to be made.
+std::optional<Rejection> Batch::create_user(const Item& item, Change& change) const {
+  const Event& event = item.arrival->event;
+  if (!policy_.create_users) return user_creation_disabled();
+  // The person was there when the password came in, and is gone now: the sender's next try will hash it.
+  if (!event.password.empty() && item.arrival->password_hash.empty()) return store_unavailable();
+  const std::string first = identity::stored_name(event.first_name);
+  const std::string last = identity::stored_name(event.last_name);
+  const std::string& login = people_[item.person].login;
+  const std::string display = identity::stored_display_name(first, last, login);
+  if (identity::count_characters(display) > identity::kMaxDisplayNameCharacters) return names_too_long();
+  change.create = NewUser{event.email,
+                          login,
+                          identity::name_text(first),
+                          identity::name_text(last),
+                          identity::name_text(display),
+                          item.arrival->password_hash};
+  change.email_key = item.arrival->email_key;
+  return std::nullopt;
+}
+
+// Gives the deliveries back to their arrivals, also after a failure: the caller may try again. The numbers of
+// created users are known now.
+void Batch::collect() {
+  for (Item& item : items_) {
+    if (!item.change) continue;
+    item.arrival->delivery = std::move(changes_[*item.change].delivery);
+    if (item.repeats && item.arrival->first) item.arrival->first->user = item.arrival->delivery.user;
+  }
+}
+
+}  // namespace
+
+Result<void> provision(Transaction& transaction, const Catalog& catalog, const ProvisionPolicy& policy,
+                       const Clock& clock, std::span<Arrival* const> arrivals) {
+  return Batch(transaction, catalog, policy, clock).run(arrivals);
+}
+
+}  // namespace postern

@@ -1,0 +1,69 @@
+#include "pipeline/rejections.h"
+
+namespace postern {
+
+Rejection unknown_webhook() {
+  return {404, "unknown_webhook",
+          "No webhook has this URL. It may have been mistyped, cut off or removed; copy it again from the webhook's "
+          "setup."};
+}
+
+Rejection webhook_disabled(bool key_expired) {
+  if (key_expired) {
+    return {
+        410, "webhook_disabled",
+        "This URL was replaced by a new one and its grace period is over. Put the webhook's new URL into the sender."};
+  }
+  return {410, "webhook_disabled", "This webhook has been switched off for good. Stop sending to it."};
+}
+
+Rejection webhook_paused() {
+  return {503, "unavailable",
+          "This webhook is paused by its operator; nothing was changed. Send the request again later."};
+}
+
+Rejection https_required() {
+  return {403, "https_required",
+          "The request came over plain HTTP, which shows the secret in the URL to everybody on the way. Use https://."};
+}
+
+Rejection method_not_allowed() {
+  return {405, "method_not_allowed", "A webhook takes POST requests only."};
+}
+
+Rejection user_creation_disabled() {
+  return {403, "user_creation_disabled",
+          "Nobody has this e-mail address, and creating users is switched off (users.create). Create the user first."};
+}
+
+Rejection names_too_long() {
+  return {400, "invalid_field",
+          "first_name and last_name are longer than 250 characters together, the most a display name can have. Send "
+          "shorter names."};
+}
+
+Rejection idempotency_key_reused() {
+  return {422, "idempotency_key_reused",
+          "This Idempotency-Key came before with another body. Use a new key for each new request."};
+}
+
+Rejection overloaded() {
+  return {503, "unavailable", "More requests are waiting than can be kept; nothing was changed. Send it again later."};
+}
+
+Rejection store_unavailable() {
+  return {503, "unavailable",
+          "The store cannot be written right now; nothing was changed. Send the request again later."};
+}
+
+Rejection internal_error() {
+  return {500, "internal", "Something went wrong on our side; nothing was changed. The operator's log says more."};
+}
+
+int retry_after_seconds(const Rejection& rejection) {
+  if (rejection.status == 429) return 5;
+  if (rejection.status != 503) return 0;
+  return rejection.message == webhook_paused().message ? 300 : 2;
+}
+
+}  // namespace postern

@@ -1,0 +1,23 @@
+// The refusals that are decided in the pipeline: status, code, and a sentence that says what to do.
+#pragma once
+
+#include "source/form.h"
+
+namespace postern {
+
+Rejection unknown_webhook();
+Rejection webhook_disabled(bool key_expired);
+Rejection webhook_paused();
+Rejection https_required();
+Rejection method_not_allowed();
+Rejection user_creation_disabled();
+Rejection names_too_long();
+Rejection idempotency_key_reused();
+Rejection overloaded();
+Rejection store_unavailable();
+Rejection internal_error();
+
+// Seconds for Retry-After; 0: waiting does not help.
+int retry_after_seconds(const Rejection& rejection);
+
+}  // namespace postern

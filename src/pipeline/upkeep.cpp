@@ -1,0 +1,53 @@
+#include "pipeline/upkeep.h"
+
+namespace postern {
+namespace {
+
+constexpr std::chrono::milliseconds kRound{1000};
+constexpr std::chrono::milliseconds kBetweenPortions{20};  // The committer goes first.
+constexpr int kRoundsPerTrim = 10;
+constexpr std::size_t kPortion = 500;
+constexpr int kMaxPortions = 200;  // Of one trim; what is left waits for the next.
+
+}  // namespace
+
+Upkeep::Upkeep(Parts parts, Retention retention)
+    : parts_(std::move(parts)), retention_(retention), thread_([this] { run(); }) {}
+
+Upkeep::~Upkeep() {
+  stop();
+}
+
+void Upkeep::stop() {
+  {
+    const std::lock_guard lock(mutex_);
+    stopping_ = true;
+  }
+  wake_.notify_all();
+  if (thread_.joinable()) thread_.join();
+}
+
+bool Upkeep::wait(std::chrono::milliseconds time) {
+  std::unique_lock lock(mutex_);
+  return !wake_.wait_for(lock, time, [this] { return stopping_; });
+}
+
+void Upkeep::run() {
+  for (int round = 0; wait(kRound); ++round) {
+    if (parts_.maintain) parts_.maintain();
+    if (round % kRoundsPerTrim == 0) trim();
+  }
+}
+
+void Upkeep::trim() {
+  for (int portion = 0; portion < kMaxPortions; ++portion) {
+    const Result<std::size_t> gone = parts_.deliveries.trim(retention_, parts_.clock.now(), kPortion);
+    if (!gone) {
+      parts_.log.warn("deliveries.trim_failed", {{"message", gone.error().message}, {"detail", gone.error().detail}});
+      return;
+    }
+    if (*gone == 0 || !wait(kBetweenPortions)) return;
+  }
+}
+
+}  // namespace postern

@@ -1,0 +1,45 @@
+// What has to be done now and then: retention, checkpoints, a look at whether the catalog has changed.
+#pragma once
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "store/delivery_log.h"
+
+#include <condition_variable>
+#include <functional>
+#include <mutex>
+#include <thread>
+
+namespace postern {
+
+// One thread, woken once a second. Everything it does is done in small portions, so that deliveries are never held up.
+class Upkeep {
+ public:
+  struct Parts {
+    DeliveryLog& deliveries;
+    const Clock& clock;
+    Log& log;
+    std::function<void()> maintain;  // The store's own housekeeping, once a second; may be empty.
+  };
+  // All parts must outlive the upkeep.
+  Upkeep(Parts parts, Retention retention);
+  Upkeep(const Upkeep&) = delete;
+  Upkeep& operator=(const Upkeep&) = delete;
+  ~Upkeep();  // stop()
+
+  void stop();
+
+ private:
+  void run();
+  bool wait(std::chrono::milliseconds time);  // False: stop.
+  void trim();
+
+  Parts parts_;
+  const Retention retention_;
+  std::mutex mutex_;
+  std::condition_variable wake_;
+  bool stopping_ = false;  // Guarded by mutex_.
+  std::thread thread_;
+};
+
+}  // namespace postern

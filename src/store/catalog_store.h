@@ -1,0 +1,45 @@
+// The part of the store port that manages spaces, courses and webhooks.
+#pragma once
+
+#include "base/result.h"
+#include "model/space.h"
+#include "model/webhook.h"
+
+#include <cstdint>
+#include <vector>
+
+namespace postern {
+
+// Everything that decides where a request goes, as of one generation.
+struct CatalogData {
+  std::int64_t generation = 0;
+  std::vector<Space> spaces;      // By id.
+  std::vector<Webhook> webhooks;  // By id. Removed ones are not among them.
+};
+
+// Any thread. Every change raises the generation in the same transaction.
+// Errors of all: unavailable, internal; others as named.
+class CatalogStore {
+ public:
+  virtual ~CatalogStore() = default;
+
+  // Cheap enough to be asked for every unknown key: reads one row.
+  virtual Result<std::int64_t> catalog_generation() = 0;
+  virtual Result<CatalogData> load_catalog() = 0;
+
+  // Each writes what it is given; `id` and `created_at` of a new one are filled in by the store and the caller.
+  // Errors: conflict (the slug is taken, by a space or a course).
+  virtual Result<SpaceId> add_space(const Space& space) = 0;
+  // Errors: not_found, conflict.
+  virtual Result<void> update_space(const Space& space) = 0;
+  // Removes its memberships too. Webhooks that name it keep the number and report not_found. Errors: not_found.
+  virtual Result<void> remove_space(SpaceId id) = 0;
+
+  virtual Result<WebhookId> add_webhook(const Webhook& webhook) = 0;
+  // Replaces everything but the id, keys included. Errors: not_found.
+  virtual Result<void> update_webhook(const Webhook& webhook) = 0;
+  // Its deliveries stay in the log. Errors: not_found.
+  virtual Result<void> remove_webhook(WebhookId id) = 0;
+};
+
+}  // namespace postern

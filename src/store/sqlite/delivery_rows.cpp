@@ -1,0 +1,126 @@
+#include "store/sqlite/delivery_rows.h"
+
+#include <charconv>
+
+namespace postern::sqlite {
+namespace {
+
+template <class Enum>
+std::int64_t number(Enum value) {
+  return static_cast<std::int64_t>(value);
+}
+
+void bind_id_or_null(Query& query, std::int64_t id) {
+  if (id == 0) {
+    query.bind_null();
+  } else {
+    query.bind(id);
+  }
+}
+
+template <class Tag>
+std::optional<Id<Tag>> optional_id(const Query& row, int column) {
+  if (row.is_null(column)) return std::nullopt;
+  return Id<Tag>{row.integer(column)};
+}
+
+bool take_number(std::string_view& text, std::int64_t& value) {
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (error != std::errc()) return false;
+  text.remove_prefix(static_cast<std::size_t>(end - text.data()));
+  return true;
+}
+
+}  // namespace
+
+const std::string kDeliveryColumns =
+    "id, received_at, webhook_id, key_id, dialect, remote_ip, content_type, payload, payload_complete, body_bytes,"
+    " event, email, status, http_status, code, message, user_id, user_created, welcome_email, outcomes,"
+    " duration_us, replay_of, duplicate_of";
+
+Result<void> insert_delivery(Connection& connection, const Delivery& d) {
+  static const std::string sql =
+      "INSERT INTO deliveries(" + kDeliveryColumns + ") VALUES(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)";
+  const std::string outcomes = encode_outcomes(d.outcomes);
+  Query q = connection.query(sql.c_str());
+  q.bind(d.id.value).bind(d.received_at.time_since_epoch().count()).bind(d.webhook.value);
+  bind_id_or_null(q, d.key.value);
+  q.bind(number(d.dialect)).bind_or_null(d.remote_ip).bind_or_null(d.content_type);
+  if (d.payload.empty()) {
+    q.bind_null();
+  } else {
+    q.bind_blob(d.payload);
+  }
+  q.bind(d.payload_complete ? 1 : 0).bind(d.body_bytes).bind_or_null(d.event).bind_or_null(d.email);
+  q.bind(number(d.status)).bind(d.http_status).bind_or_null(d.code).bind_or_null(d.message);
+  bind_id_or_null(q, d.user ? d.user->value : 0);
+  q.bind(d.user_created ? 1 : 0).bind(d.welcome_email ? 1 : 0).bind_or_null(outcomes).bind(d.duration.count());
+  bind_id_or_null(q, d.replay_of ? d.replay_of->value : 0);
+  bind_id_or_null(q, d.duplicate_of ? d.duplicate_of->value : 0);
+  return q.run();
+}
+
+Delivery read_delivery(const Query& row) {
+  Delivery d;
+  d.id.value = row.integer(0);
+  d.received_at = WallTime{std::chrono::milliseconds{row.integer(1)}};
+  d.webhook.value = row.integer(2);
+  d.key.value = row.integer(3);
+  d.dialect = static_cast<Dialect>(row.integer(4));
+  d.remote_ip = row.text(5);
+  d.content_type = row.text(6);
+  d.payload = row.text(7);
+  d.payload_complete = row.integer(8) != 0;
+  d.body_bytes = row.integer(9);
+  d.event = row.text(10);
+  d.email = row.text(11);
+  d.status = static_cast<DeliveryStatus>(row.integer(12));
+  d.http_status = static_cast<int>(row.integer(13));
+  d.code = row.text(14);
+  d.message = row.text(15);
+  d.user = optional_id<UserTag>(row, 16);
+  d.user_created = row.integer(17) != 0;
+  d.welcome_email = row.integer(18) != 0;
+  d.outcomes = decode_outcomes(row.text(19));
+  d.duration = std::chrono::microseconds{row.integer(20)};
+  d.replay_of = optional_id<DeliveryTag>(row, 21);
+  d.duplicate_of = optional_id<DeliveryTag>(row, 22);
+  return d;
+}
+
+std::string encode_outcomes(const std::vector<SpaceOutcome>& outcomes) {
+  std::string out;
+  for (const SpaceOutcome& outcome : outcomes) {
+    if (!out.empty()) out += ',';
+    out += outcome.kind == SpaceKind::course ? 'c' : 's';
+    out += std::to_string(outcome.space.value);
+    out += ':';
+    out += std::to_string(number(outcome.result));
+    out += ':';
+    out += outcome.slug;
+  }
+  return out;
+}
+
+std::vector<SpaceOutcome> decode_outcomes(std::string_view text) {
+  std::vector<SpaceOutcome> out;
+  while (!text.empty()) {
+    const std::size_t end = std::min(text.find(','), text.size());
+    std::string_view item = text.substr(0, end);
+    text.remove_prefix(std::min(end + 1, text.size()));
+    if (item.empty()) continue;
+    SpaceOutcome outcome;
+    outcome.kind = item.front() == 'c' ? SpaceKind::course : SpaceKind::space;
+    item.remove_prefix(1);
+    std::int64_t result = 0;
+    if (!take_number(item, outcome.space.value) || !item.starts_with(':')) continue;
+    item.remove_prefix(1);
+    if (!take_number(item, result) || !item.starts_with(':')) continue;
+    outcome.result = static_cast<EffectResult>(result);
+    outcome.slug = item.substr(1);
+    out.push_back(std::move(outcome));
+  }
+  return out;
+}
+
+}  // namespace postern::sqlite

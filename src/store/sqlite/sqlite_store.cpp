@@ -1,0 +1,170 @@
+#include "store/sqlite/sqlite_store.h"
+
+#include "store/sqlite/schema.h"
+#include "store/sqlite/sqlite_transaction.h"
+#include "store/sqlite/store_parts.h"
+
+#include <sys/stat.h>
+#include <sys/statvfs.h>
+
+#include <filesystem>
+
+namespace postern {
+namespace {
+
+// How large the log may grow before its pages are copied into the database file: larger copies less often, and each
+// copy takes longer. In pages of 4 KiB.
+constexpr int kCheckpointPages = 4000;
+constexpr std::uint64_t kLeastFreeBytes = 8UL * 1024 * 1024;
+constexpr std::uint64_t kQuickCheckUpToBytes = 32UL * 1024 * 1024;
+
+Result<void> make_folder(const std::string& path) {
+  const std::filesystem::path folder = std::filesystem::path(path).parent_path();
+  if (folder.empty() || std::filesystem::is_directory(folder)) return {};
+  std::error_code error;
+  std::filesystem::create_directories(folder, error);
+  if (error) {
+    return Error{Errc::unavailable,
+                 "The data folder " + folder.string() + " cannot be created: " + error.message() +
+                     ". Create it, or name another with --data.",
+                 ""};
+  }
+  ::chmod(folder.c_str(), 0700);
+  return {};
+}
+
+Error cannot_open(const std::string& path, const Error& error) {
+  return {Errc::unavailable,
+          "The database " + path + " cannot be opened: " + error.detail +
+              ". Check that the folder exists, that this user may write to it, and that the disk is not full.",
+          error.detail};
+}
+
+Result<void> check_pages(sqlite::Connection& connection, const std::string& path) {
+  std::error_code ignored;
+  const auto size = std::filesystem::file_size(path, ignored);
+  if (ignored || size > kQuickCheckUpToBytes) return {};
+  sqlite::Query q = connection.query("PRAGMA quick_check(1)");
+  const Result<bool> row = q.step();
+  if (row && *row && q.text(0) == "ok") return {};
+  return Error{Errc::invalid,
+               "The database " + path +
+                   " is damaged. Nothing was changed. Put back a backup, or move the file away to start anew.",
+               row ? std::string(q.text(0)) : row.error().detail};
+}
+
+}  // namespace
+
+Result<std::unique_ptr<SqliteStore>> SqliteStore::open(const SqliteOptions& options) {
+  auto parts = std::make_unique<Parts>();
+  parts->options = options;
+  if (parts->options.migrations.empty()) parts->options.migrations = sqlite::migrations();
+  const std::string& path = options.path;
+  const bool exists = std::filesystem::exists(path);
+  if (!exists && !options.create) {
+    return Error{
+        Errc::not_found,
+        "There is no Postern database at " + path + ". Start `postern serve` first, or name the folder with --data.",
+        ""};
+  }
+  TRY(make_folder(path));
+  TRY(sqlite::check_file(path, parts->options.migrations.size()));
+
+  const int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE;
+  const mode_t before = ::umask(0077);
+  auto opened = sqlite::Connection::open(path, flags, options.busy_timeout);
+  ::umask(before);
+  if (!opened) return cannot_open(path, opened.error());
+  parts->writer.connection = *std::move(opened);
+  sqlite::Connection& writer = *parts->writer.connection;
+
+  if (exists) TRY(check_pages(writer, path));
+  TRY(sqlite::migrate(writer, path, parts->options.migrations));
+  const std::string settings =
+      "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA temp_store = MEMORY;"
+      "PRAGMA wal_autocheckpoint = " +
+      std::to_string(kCheckpointPages) +
+      ";"
+      "PRAGMA cache_size = -" +
+      std::to_string(options.cache_bytes / 1024);
+  if (const Result<void> set = writer.execute(settings); !set) return cannot_open(path, set.error());
+  return std::unique_ptr<SqliteStore>(new SqliteStore(std::move(parts)));
+}
+
+SqliteStore::SqliteStore(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
+
+SqliteStore::~SqliteStore() = default;
+
+Result<std::unique_ptr<Transaction>> SqliteStore::begin() {
+  return SqliteTransaction::begin(parts_->writer);
+}
+
+Result<void> SqliteStore::check_writable() {
+  const std::unique_lock lock(parts_->writer.mutex, std::try_to_lock);
+  if (!lock.owns_lock()) {
+    if (parts_->writer.last_commit_ok) return {};
+    return Error{Errc::unavailable, "The last commit failed.", ""};
+  }
+  struct statvfs disk {};
+  if (::statvfs(parts_->options.path.c_str(), &disk) != 0) {
+    return Error{Errc::unavailable, "The database file is gone.", ""};
+  }
+  if (static_cast<std::uint64_t>(disk.f_bavail) * disk.f_frsize < kLeastFreeBytes) {
+    return Error{Errc::unavailable, "The disk is almost full.", ""};
+  }
+  sqlite::Connection& writer = *parts_->writer.connection;
+  sqlite3_busy_timeout(writer.handle(), 0);
+  const Result<void> begun = writer.execute("BEGIN IMMEDIATE; UPDATE delivery_count SET rows = rows; ROLLBACK");
+  const bool busy = !begun && (sqlite3_errcode(writer.handle()) & 0xff) == SQLITE_BUSY;
+  if (sqlite3_get_autocommit(writer.handle()) == 0) static_cast<void>(writer.execute("ROLLBACK"));
+  sqlite3_busy_timeout(writer.handle(), static_cast<int>(parts_->options.busy_timeout.count()));
+  if (busy) return {};  // Another process is writing, so it can be done.
+  return begun;
+}
+
+Result<void> SqliteStore::backup(const std::string& path) {
+  if (std::filesystem::exists(path)) {
+    return Error{Errc::conflict, "The file " + path + " exists already. Name a new one.", ""};
+  }
+  // VACUUM INTO creates the file itself: with the owner's rights only.
+  const mode_t before = ::umask(0077);
+  auto connection = sqlite::Connection::open(parts_->options.path, SQLITE_OPEN_READWRITE, parts_->options.busy_timeout);
+  Result<void> done = connection ? Result<void>() : Result<void>(connection.error());
+  if (connection) {
+    sqlite::Query q = (*connection)->query("VACUUM INTO ?1");
+    q.bind(path);
+    done = q.run();
+  }
+  ::umask(before);
+  if (done) return {};
+  std::error_code ignored;
+  std::filesystem::remove(path, ignored);
+  return Error{Errc::unavailable, "The backup " + path + " could not be written: " + done.error().detail + ".", ""};
+}
+
+Result<std::vector<std::string>> SqliteStore::check() {
+  return read([](sqlite::Connection& c) -> Result<std::vector<std::string>> {
+    std::vector<std::string> problems;
+    {
+      sqlite::Query q = c.query("PRAGMA integrity_check(20)");
+      while (TRY(q.step())) {
+        if (q.text(0) != "ok") problems.push_back("The database is damaged: " + std::string(q.text(0)));
+      }
+    }
+    const auto count = [&](const char* sql, const char* what) -> Result<void> {
+      if (const std::int64_t n = TRY(c.number(sql)); n > 0) problems.push_back(std::to_string(n) + what);
+      return {};
+    };
+    TRY(count("SELECT count(*) FROM memberships WHERE user_id NOT IN (SELECT id FROM users)",
+              " memberships belong to users who do not exist"));
+    TRY(count("SELECT count(*) FROM memberships WHERE space_id NOT IN (SELECT id FROM spaces)",
+              " memberships belong to spaces that do not exist"));
+    TRY(count("SELECT count(*) FROM outbox WHERE user_id NOT IN (SELECT id FROM users)",
+              " effects in the outbox are for users who do not exist"));
+    TRY(count("SELECT abs((SELECT count(*) FROM deliveries) - rows) FROM delivery_count",
+              " deliveries more or fewer in the log than counted"));
+    return problems;
+  });
+}
+
+}  // namespace postern

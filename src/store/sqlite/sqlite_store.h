@@ -1,0 +1,81 @@
+// The embedded store: one SQLite file in WAL mode, synced at every commit. Works with several processes on one file,
+// so that the CLI runs beside the server.
+#pragma once
+
+#include "store/store.h"
+
+#include <chrono>
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+namespace postern {
+
+struct SqliteOptions {
+  std::string path;    // Of the database file. Its folder is made if it does not exist.
+  bool create = true;  // False: a missing file is an error.
+  std::chrono::milliseconds busy_timeout{10'000};
+  std::size_t cache_bytes = 64UL * 1024 * 1024;  // Of the write connection's pages.
+  std::span<const char* const> migrations;       // For tests; empty: the real ones.
+};
+
+namespace sqlite {
+class Connection;
+}
+
+class SqliteStore final : public Store {
+ public:
+  // Errors: invalid (damaged, newer, or not ours), not_found (missing, with create = false), unavailable (folder or
+  // file cannot be used). The message names the file and the way out; nothing is touched then.
+  static Result<std::unique_ptr<SqliteStore>> open(const SqliteOptions& options);
+  ~SqliteStore() override;
+  SqliteStore(const SqliteStore&) = delete;
+  SqliteStore& operator=(const SqliteStore&) = delete;
+
+  Result<std::unique_ptr<Transaction>> begin() override;
+  // Takes the write lock and lets it go again; also looks for free disk space. Does not wait: if somebody is writing
+  // right now, the last commit's outcome is the answer.
+  Result<void> check_writable() override;
+
+  Result<std::int64_t> catalog_generation() override;
+  Result<CatalogData> load_catalog() override;
+  Result<SpaceId> add_space(const Space& space) override;
+  Result<void> update_space(const Space& space) override;
+  Result<void> remove_space(SpaceId id) override;
+  Result<WebhookId> add_webhook(const Webhook& webhook) override;
+  Result<void> update_webhook(const Webhook& webhook) override;
+  Result<void> remove_webhook(WebhookId id) override;
+
+  Result<std::optional<User>> find_user(std::string_view email_key) override;
+  Result<std::vector<User>> list_users(const UserPage& page) override;
+  Result<std::vector<MembershipRow>> memberships(UserId user) override;
+  Result<void> set_administrator(UserId user, bool administrator) override;
+  Result<void> remove_user(UserId user) override;
+  Result<void> set_membership(UserId user, const Membership& membership, WallTime at) override;
+  Result<Counts> counts() override;
+
+  Result<std::vector<Delivery>> deliveries(const DeliveryQuery& query) override;
+  Result<std::optional<Delivery>> find_delivery(DeliveryId id) override;
+  Result<std::size_t> trim(const Retention& retention, WallTime now, std::size_t batch) override;
+
+  // A consistent copy, made beside running writers; readable by the owner only. Errors: conflict (the file exists),
+  // unavailable.
+  Result<void> backup(const std::string& path);
+  // Looks through the whole database; one sentence per problem, none if all is well. May take minutes.
+  Result<std::vector<std::string>> check();
+
+ private:
+  struct Parts;  // Connections and their locks.
+  explicit SqliteStore(std::unique_ptr<Parts> parts);
+  // Runs `work(Connection&)` in a write transaction of its own, and raises the catalog's generation if told so.
+  template <class Work>
+  auto write(bool catalog, Work work) -> decltype(work(std::declval<sqlite::Connection&>()));
+  // Runs `work(Connection&)` on a read connection.
+  template <class Work>
+  auto read(Work work) -> decltype(work(std::declval<sqlite::Connection&>()));
+
+  std::unique_ptr<Parts> parts_;
+};
+
+}  // namespace postern

@@ -1,0 +1,184 @@
+#include "store/sqlite/sqlite_transaction.h"
+
+#include "store/sqlite/delivery_rows.h"
+
+#include <cstring>
+
+namespace postern {
+
+using sqlite::Query;
+
+Result<std::unique_ptr<Transaction>> SqliteTransaction::begin(Writer& writer) {
+  std::unique_lock lock(writer.mutex);
+  if (const Result<void> begun = writer.connection->query("BEGIN IMMEDIATE").run(); !begun) {
+    writer.last_commit_ok = false;
+    return begun.error();
+  }
+  std::unique_ptr<SqliteTransaction> transaction(new SqliteTransaction(writer, std::move(lock)));
+  TRY(transaction->learn());
+  return std::unique_ptr<Transaction>(std::move(transaction));
+}
+
+SqliteTransaction::~SqliteTransaction() {
+  if (!open_) return;
+  writer_.known.data_version = -1;
+  static_cast<void>(db_.query("ROLLBACK").run());
+}
+
+Result<void> SqliteTransaction::learn() {
+  const std::int64_t version = TRY(db_.number("PRAGMA data_version"));
+  if (version == writer_.known.data_version) return {};
+  writer_.known.generation = TRY(db_.number("SELECT generation FROM catalog"));
+  writer_.known.last_delivery.value = TRY(db_.number("SELECT ifnull(max(id), 0) FROM deliveries"));
+  writer_.known.data_version = version;
+  return {};
+}
+
+Result<Facts> SqliteTransaction::facts_of(const FactsQuery& query) {
+  Facts facts;
+  {
+    Query user = db_.query("SELECT id, administrator FROM users WHERE email_key = ?1");
+    user.bind(query.email_key);
+    if (!TRY(user.step())) return facts;
+    facts.user = UserId{user.integer(0)};
+    facts.administrator = user.integer(1) != 0;
+  }
+  Query membership = db_.query("SELECT role, status FROM memberships WHERE user_id = ?1 AND space_id = ?2");
+  for (const SpaceId space : query.spaces) {
+    membership.bind(facts.user->value).bind(space.value);
+    if (TRY(membership.step())) {
+      facts.memberships.push_back(
+          {space, static_cast<Role>(membership.integer(0)), static_cast<MembershipStatus>(membership.integer(1))});
+    }
+    membership.reset();
+  }
+  return facts;
+}
+
+Result<std::vector<Facts>> SqliteTransaction::facts(std::span<const FactsQuery> queries) {
+  std::vector<Facts> out;
+  out.reserve(queries.size());
+  for (const FactsQuery& query : queries) out.push_back(TRY(facts_of(query)));
+  return out;
+}
+
+Result<std::vector<bool>> SqliteTransaction::logins_taken(std::span<const std::string> logins) {
+  std::vector<bool> out;
+  out.reserve(logins.size());
+  Query q = db_.query("SELECT 1 FROM users WHERE login = ?1");
+  for (const std::string& login : logins) {
+    q.bind(login);
+    out.push_back(TRY(q.step()));
+    q.reset();
+  }
+  return out;
+}
+
+Result<std::vector<std::optional<Repeat>>> SqliteTransaction::repeats(std::span<const RepeatKey> keys) {
+  std::vector<std::optional<Repeat>> out;
+  out.reserve(keys.size());
+  Query q = db_.query("SELECT delivery_id, body_hash FROM repeat_keys WHERE webhook_id = ?1 AND hash = ?2");
+  for (const RepeatKey& key : keys) {
+    q.bind(key.webhook.value).bind_blob(sqlite::blob_view(key.hash));
+    std::optional<Repeat>& repeat = out.emplace_back();
+    if (TRY(q.step())) {
+      repeat.emplace().first.value = q.integer(0);
+      const std::string_view hash = q.text(1);
+      std::memcpy(repeat->body_hash.data(), hash.data(), std::min(hash.size(), repeat->body_hash.size()));
+    }
+    q.reset();
+  }
+  return out;
+}
+
+Result<std::optional<Delivery>> SqliteTransaction::delivery(DeliveryId id) {
+  static const std::string sql = "SELECT " + sqlite::kDeliveryColumns + " FROM deliveries WHERE id = ?1";
+  Query q = db_.query(sql.c_str());
+  q.bind(id.value);
+  if (!TRY(q.step())) return std::optional<Delivery>();
+  return std::optional<Delivery>(sqlite::read_delivery(q));
+}
+
+Result<void> SqliteTransaction::apply(std::span<Change> changes) {
+  for (std::size_t i = 0; i < changes.size(); ++i) TRY(apply_one(changes, i));
+  return {};
+}
+
+Result<void> SqliteTransaction::apply_one(std::span<Change> changes, std::size_t index) {
+  Change& change = changes[index];
+  Delivery& delivery = change.delivery;
+  if (change.create) {
+    delivery.user = TRY(create_user(change));
+  } else if (change.created_by) {
+    delivery.user = changes[*change.created_by].delivery.user;
+  }
+  if (delivery.user) {
+    for (const MembershipChange& each : change.memberships) TRY(change_membership(*delivery.user, each, delivery));
+  }
+  TRY(sqlite::insert_delivery(db_, delivery));
+  ++inserted_;
+  writer_.known.last_delivery = std::max(writer_.known.last_delivery, delivery.id);
+  if (change.repeat_key) TRY(remember_repeat(change));
+  if (change.welcome_email) TRY(queue_welcome_email(delivery));
+  return {};
+}
+
+Result<UserId> SqliteTransaction::create_user(const Change& change) {
+  const NewUser& user = *change.create;
+  Query q = db_.query(
+      "INSERT INTO users(email_key, email, login, first_name, last_name, display_name, password_hash, created_at)"
+      " VALUES(?,?,?,?,?,?,?,?)");
+  q.bind(change.email_key).bind_or_null(user.email == change.email_key ? std::string_view() : user.email);
+  q.bind(user.login).bind_or_null(user.first_name).bind_or_null(user.last_name);
+  q.bind_or_null(user.display_name == user.login ? std::string_view() : user.display_name);
+  q.bind_or_null(user.password_hash).bind(change.delivery.received_at.time_since_epoch().count());
+  TRY(q.run());
+  return UserId{sqlite3_last_insert_rowid(db_.handle())};
+}
+
+Result<void> SqliteTransaction::change_membership(UserId user, const MembershipChange& change,
+                                                  const Delivery& because) {
+  const Membership& membership = change.membership;
+  if (change.kind == MembershipChange::Kind::leave) {
+    Query q = db_.query("DELETE FROM memberships WHERE user_id = ?1 AND space_id = ?2");
+    q.bind(user.value).bind(membership.space.value);
+    return q.run();
+  }
+  Query q = db_.query(
+      "INSERT INTO memberships(user_id, space_id, role, status, since, because_of) VALUES(?,?,?,?,?,?)"
+      " ON CONFLICT DO UPDATE SET role = excluded.role, status = excluded.status, since = excluded.since,"
+      " because_of = excluded.because_of");
+  q.bind(user.value).bind(membership.space.value).bind(static_cast<std::int64_t>(membership.role));
+  q.bind(static_cast<std::int64_t>(membership.status)).bind(because.received_at.time_since_epoch().count());
+  q.bind(because.id.value);
+  return q.run();
+}
+
+Result<void> SqliteTransaction::remember_repeat(const Change& change) {
+  Query q = db_.query("INSERT INTO repeat_keys(webhook_id, hash, delivery_id, body_hash) VALUES(?,?,?,?)");
+  q.bind(change.repeat_key->webhook.value).bind_blob(sqlite::blob_view(change.repeat_key->hash));
+  q.bind(change.delivery.id.value).bind_blob(sqlite::blob_view(change.body_hash));
+  return q.run();
+}
+
+Result<void> SqliteTransaction::queue_welcome_email(const Delivery& delivery) {
+  const std::int64_t now = delivery.received_at.time_since_epoch().count();
+  Query q =
+      db_.query("INSERT INTO outbox(kind, delivery_id, user_id, due_at, created_at) VALUES('welcome_email',?,?,?,?)");
+  q.bind(delivery.id.value).bind(delivery.user ? delivery.user->value : 0).bind(now).bind(now);
+  return q.run();
+}
+
+Result<void> SqliteTransaction::commit() {
+  if (inserted_ > 0) {
+    Query q = db_.query("UPDATE delivery_count SET rows = rows + ?1");
+    q.bind(inserted_);
+    TRY(q.run());
+  }
+  const Result<void> done = db_.query("COMMIT").run();
+  writer_.last_commit_ok = done.has_value();
+  if (done) open_ = false;
+  return done;
+}
+
+}  // namespace postern

@@ -1,0 +1,19 @@
+// The store port: where users, spaces, memberships, webhooks, deliveries and the outbox live.
+// tests/conformance/ is its promise in executable form and runs on every adapter.
+#pragma once
+
+#include "store/catalog_store.h"
+#include "store/delivery_log.h"
+#include "store/transaction.h"
+#include "store/user_store.h"
+
+namespace postern {
+
+// What an adapter implements. Who uses a store takes the narrowest of the four parts.
+class Store : public Provisioning, public CatalogStore, public UserStore, public DeliveryLog {
+ public:
+  // Can a transaction be committed right now? Errors: unavailable, with what is wrong in `detail`.
+  virtual Result<void> check_writable() = 0;
+};
+
+}  // namespace postern

@@ -1,0 +1,93 @@
+// The part of the store port that a delivery needs: read facts, write decided deliveries, all in one transaction.
+#pragma once
+
+#include "base/result.h"
+#include "decide/decide.h"
+#include "model/delivery.h"
+#include "model/facts.h"
+#include "model/user.h"
+
+#include <array>
+#include <cstddef>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace postern {
+
+// Asks for what is known about one person and the spaces in question.
+struct FactsQuery {
+  std::string email_key;            // See identity/email.h.
+  std::span<const SpaceId> spaces;  // Must outlive the call.
+};
+
+// What makes two requests the same delivery: the webhook and a hash of the sender's Idempotency-Key or event id.
+struct RepeatKey {
+  WebhookId webhook;
+  std::array<std::byte, 16> hash{};
+  bool operator==(const RepeatKey&) const = default;
+};
+
+// What is remembered about the first of two equal deliveries.
+struct Repeat {
+  DeliveryId first;
+  std::array<std::byte, 16> body_hash{};  // To tell a repeat from another request under the same key.
+};
+
+// One decided delivery, ready to be written.
+struct Change {
+  Delivery delivery;                      // `delivery.user` is filled in by apply() if `create` or `created_by` is set.
+  std::optional<NewUser> create;          // The person does not exist yet.
+  std::string email_key;                  // Of `create`.
+  std::optional<std::size_t> created_by;  // The person is created by the change of this index in the same batch.
+  std::vector<MembershipChange> memberships;  // Of the delivery's user.
+  std::optional<RepeatKey> repeat_key;        // Remember this delivery under this key …
+  std::array<std::byte, 16> body_hash{};      // … with this hash of its body.
+  bool welcome_email = false;                 // Put a welcome e-mail into the outbox.
+};
+
+// One open write transaction; destroyed without commit() it leaves no trace.
+// Used by one thread. Every function may fail with Errc::unavailable (the disk is full, the database is gone or
+// busy: try again later) or Errc::internal (anything else: a bug, or one bad row); after a failure only
+// destruction is allowed.
+class Transaction {
+ public:
+  virtual ~Transaction() = default;
+
+  // Rises whenever spaces or webhooks have changed, whichever process changed them.
+  virtual std::int64_t catalog_generation() const = 0;
+
+  // The greatest delivery number in the log, 0 if it is empty. Who applies deliveries numbers them above it: the
+  // write lock is held, so no other process can take the same number.
+  virtual Result<DeliveryId> last_delivery_id() = 0;
+
+  // The facts for each query, in the same order. An unknown address is no error.
+  virtual Result<std::vector<Facts>> facts(std::span<const FactsQuery> queries) = 0;
+
+  // For each login: does somebody have it? Compared without regard to ASCII case.
+  virtual Result<std::vector<bool>> logins_taken(std::span<const std::string> logins) = 0;
+
+  // For each key: the delivery that was remembered under it and has not been forgotten.
+  virtual Result<std::vector<std::optional<Repeat>>> repeats(std::span<const RepeatKey> keys) = 0;
+
+  // A stored delivery, to give its reply again. Also sees rows applied earlier in this transaction.
+  virtual Result<std::optional<Delivery>> delivery(DeliveryId id) = 0;
+
+  // Writes users, memberships, delivery rows, repeat keys and outbox rows, in order.
+  virtual Result<void> apply(std::span<Change> changes) = 0;
+
+  // Returns only when everything is on disk.
+  virtual Result<void> commit() = 0;
+};
+
+// Hands out write transactions, one at a time. Any thread; a second caller waits (at most the store's busy timeout).
+class Provisioning {
+ public:
+  virtual ~Provisioning() = default;
+  virtual Result<std::unique_ptr<Transaction>> begin() = 0;
+};
+
+}  // namespace postern
