@@ -88,7 +88,8 @@ class Parser {
              a_.flags.push_back({key, value, flag});
            },
            about)
-        ->type_name(type);
+        ->type_name(type)
+        ->take_last();
   }
 
   void add_serve() {

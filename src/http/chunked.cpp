@@ -111,7 +111,6 @@ ChunkedDecoder::State ChunkedDecoder::feed(std::string_view data, std::string& b
   taken = 0;
   while (taken < data.size()) {
     if (phase_ == Phase::data) {
-      if (size_ > max_body_bytes_ - std::min(max_body_bytes_, body.size())) return State::too_large;
       const std::size_t n = std::min<std::uint64_t>(size_, data.size() - taken);
       body.append(data, taken, n);
       taken += n;
@@ -121,6 +120,8 @@ ChunkedDecoder::State ChunkedDecoder::feed(std::string_view data, std::string& b
     }
     const State state = step(data[taken++]);
     if (state != State::needs_more) return state;
+    const bool announced = phase_ == Phase::data;
+    if (announced && size_ > max_body_bytes_ - std::min(max_body_bytes_, body.size())) return State::too_large;
   }
   return State::needs_more;
 }

@@ -167,4 +167,9 @@ Result<std::vector<std::string>> SqliteStore::check() {
   });
 }
 
+void SqliteStore::limit_pages(std::int64_t pages) {
+  const std::lock_guard lock(parts_->writer.mutex);
+  static_cast<void>(parts_->writer.connection->execute("PRAGMA max_page_count = " + std::to_string(pages)));
+}
+
 }  // namespace postern

@@ -64,6 +64,8 @@ class SqliteStore final : public Store {
   Result<void> backup(const std::string& path);
   // Looks through the whole database; one sentence per problem, none if all is well. May take minutes.
   Result<std::vector<std::string>> check();
+  // Lets the database grow to so many pages and no more, as a full disk would. For tests.
+  void limit_pages(std::int64_t pages);
 
  private:
   struct Parts;  // Connections and their locks.

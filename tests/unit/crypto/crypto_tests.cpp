@@ -1,28 +1,14 @@
 #include "crypto/key_vault.h"
 #include "crypto/password.h"
+#include "support/temp_folder.h"
 
 #include <sys/stat.h>
 
-#include <cstdlib>
-#include <filesystem>
 #include <fstream>
 #include <set>
 
 namespace postern {
 namespace {
-
-class TempFolder {
- public:
-  TempFolder() {
-    std::string name = (std::filesystem::temp_directory_path() / "postern-crypto-XXXXXX").string();
-    path_ = ::mkdtemp(name.data());
-  }
-  ~TempFolder() { std::filesystem::remove_all(path_); }
-  std::string file(const std::string& name) const { return path_ + "/" + name; }
-
- private:
-  std::string path_;
-};
 
 std::array<std::byte, 32> master(unsigned char fill) {
   std::array<std::byte, 32> out{};

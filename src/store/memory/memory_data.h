@@ -1,0 +1,37 @@
+// The contents of a MemoryStore: a value, so that a transaction is a copy that is thrown away or kept.
+#pragma once
+
+#include "store/memory/memory_store.h"
+
+#include <map>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace postern {
+
+struct MemoryStore::Data {
+  std::int64_t generation = 1;
+  std::int64_t next_space = 1;
+  std::int64_t next_webhook = 1;
+  std::int64_t next_user = 1;
+  std::map<SpaceId, Space> spaces;
+  std::map<WebhookId, Webhook> webhooks;
+  struct Person {
+    User user;
+    std::string email_key;
+    std::string password_hash;
+  };
+  std::map<UserId, Person> users;
+  std::map<std::string, UserId, std::less<>> by_email;
+  std::map<std::string, UserId, std::less<>> by_login;  // Lower case.
+  std::map<std::pair<UserId, SpaceId>, MembershipRow> memberships;
+  std::map<DeliveryId, Delivery> deliveries;
+  std::map<std::pair<WebhookId, std::array<std::byte, 16>>, Repeat> repeats;
+  std::vector<DeliveryId> outbox;
+};
+
+// ASCII letters only.
+std::string memory_lower(std::string_view text);
+
+}  // namespace postern

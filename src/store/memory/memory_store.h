@@ -1,0 +1,51 @@
+// A store without a disk, for tests. Forgets everything when it goes.
+#pragma once
+
+#include "store/store.h"
+
+#include <map>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <utility>
+
+namespace postern {
+
+class MemoryStore final : public Store {
+ public:
+  MemoryStore();
+  ~MemoryStore() override;
+
+  Result<std::unique_ptr<Transaction>> begin() override;
+  Result<void> check_writable() override { return {}; }
+
+  Result<std::int64_t> catalog_generation() override;
+  Result<CatalogData> load_catalog() override;
+  Result<SpaceId> add_space(const Space& space) override;
+  Result<void> update_space(const Space& space) override;
+  Result<void> remove_space(SpaceId id) override;
+  Result<WebhookId> add_webhook(const Webhook& webhook) override;
+  Result<void> update_webhook(const Webhook& webhook) override;
+  Result<void> remove_webhook(WebhookId id) override;
+
+  Result<std::optional<User>> find_user(std::string_view email_key) override;
+  Result<std::vector<User>> list_users(const UserPage& page) override;
+  Result<std::vector<MembershipRow>> memberships(UserId user) override;
+  Result<void> set_administrator(UserId user, bool administrator) override;
+  Result<void> remove_user(UserId user) override;
+  Result<void> set_membership(UserId user, const Membership& membership, WallTime at) override;
+  Result<Counts> counts() override;
+
+  Result<std::vector<Delivery>> deliveries(const DeliveryQuery& query) override;
+  Result<std::optional<Delivery>> find_delivery(DeliveryId id) override;
+  Result<std::size_t> trim(const Retention& retention, WallTime now, std::size_t batch) override;
+
+  struct Data;  // Everything it knows, as one value.
+
+ private:
+  friend class MemoryTransaction;
+  std::mutex mutex_;  // Held by an open transaction too.
+  std::unique_ptr<Data> data_;
+};
+
+}  // namespace postern

@@ -1,0 +1,110 @@
+#include "store/memory/memory_data.h"
+
+namespace postern {
+
+class MemoryTransaction final : public Transaction {
+ public:
+  explicit MemoryTransaction(MemoryStore& store) : store_(store), lock_(store.mutex_), data_(*store.data_) {}
+
+  std::int64_t catalog_generation() const override { return data_.generation; }
+
+  Result<DeliveryId> last_delivery_id() override {
+    return data_.deliveries.empty() ? DeliveryId{} : data_.deliveries.rbegin()->first;
+  }
+
+  Result<std::vector<Facts>> facts(std::span<const FactsQuery> queries) override {
+    std::vector<Facts> out;
+    for (const FactsQuery& query : queries) {
+      Facts& facts = out.emplace_back();
+      const auto user = data_.by_email.find(query.email_key);
+      if (user == data_.by_email.end()) continue;
+      facts.user = user->second;
+      facts.administrator = data_.users.at(user->second).user.administrator;
+      for (const SpaceId space : query.spaces) {
+        const auto row = data_.memberships.find({user->second, space});
+        if (row != data_.memberships.end()) facts.memberships.push_back(row->second.membership);
+      }
+    }
+    return out;
+  }
+
+  Result<std::vector<bool>> logins_taken(std::span<const std::string> logins) override {
+    std::vector<bool> out;
+    for (const std::string& login : logins) out.push_back(data_.by_login.contains(memory_lower(login)));
+    return out;
+  }
+
+  Result<std::vector<std::optional<Repeat>>> repeats(std::span<const RepeatKey> keys) override {
+    std::vector<std::optional<Repeat>> out;
+    for (const RepeatKey& key : keys) {
+      const auto it = data_.repeats.find({key.webhook, key.hash});
+      out.push_back(it == data_.repeats.end() ? std::nullopt : std::optional<Repeat>(it->second));
+    }
+    return out;
+  }
+
+  Result<std::optional<Delivery>> delivery(DeliveryId id) override {
+    const auto it = data_.deliveries.find(id);
+    return it == data_.deliveries.end() ? std::optional<Delivery>() : it->second;
+  }
+
+  Result<void> apply(std::span<Change> changes) override {
+    for (std::size_t i = 0; i < changes.size(); ++i) TRY(apply_one(changes, i));
+    return {};
+  }
+
+  Result<void> commit() override {
+    *store_.data_ = std::move(data_);
+    return {};
+  }
+
+ private:
+  Result<void> apply_one(std::span<Change> changes, std::size_t index) {
+    Change& change = changes[index];
+    Delivery& delivery = change.delivery;
+    if (change.create) {
+      delivery.user = TRY(create_user(change));
+    } else if (change.created_by) {
+      delivery.user = changes[*change.created_by].delivery.user;
+    }
+    for (const MembershipChange& each : change.memberships) {
+      const std::pair place{delivery.user.value(), each.membership.space};
+      if (each.kind == MembershipChange::Kind::leave) {
+        data_.memberships.erase(place);
+      } else {
+        data_.memberships[place] = {each.membership, delivery.received_at, delivery.id};
+      }
+    }
+    if (!data_.deliveries.emplace(delivery.id, delivery).second) {
+      return Error{Errc::conflict, "That exists already.", "delivery number"};
+    }
+    if (change.repeat_key) {
+      data_.repeats[{change.repeat_key->webhook, change.repeat_key->hash}] = {delivery.id, change.body_hash};
+    }
+    if (change.welcome_email) data_.outbox.push_back(delivery.id);
+    return {};
+  }
+
+  Result<UserId> create_user(const Change& change) {
+    const UserId id{data_.next_user++};
+    const NewUser& user = *change.create;
+    const bool fresh = data_.by_email.emplace(change.email_key, id).second &&
+                       data_.by_login.emplace(memory_lower(user.login), id).second;
+    if (!fresh) return Error{Errc::conflict, "That exists already.", "e-mail or login"};
+    data_.users[id] = {{id, user.email, user.login, user.first_name, user.last_name, user.display_name, false,
+                        change.delivery.received_at},
+                       change.email_key,
+                       user.password_hash};
+    return id;
+  }
+
+  MemoryStore& store_;
+  const std::lock_guard<std::mutex> lock_;
+  MemoryStore::Data data_;
+};
+
+Result<std::unique_ptr<Transaction>> MemoryStore::begin() {
+  return std::unique_ptr<Transaction>(std::make_unique<MemoryTransaction>(*this));
+}
+
+}  // namespace postern

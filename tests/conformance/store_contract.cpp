@@ -1,0 +1,358 @@
+// The store port's promise, run against every adapter. A new adapter adds one line at the bottom.
+#include "store/memory/memory_store.h"
+#include "store/sqlite/sqlite_store.h"
+#include "support/temp_folder.h"
+
+#include <functional>
+
+namespace postern {
+namespace {
+
+const WallTime kNow{std::chrono::sys_days{std::chrono::year{2030} / 1 / 1}};
+
+struct Backend {
+  std::string name;
+  std::function<std::unique_ptr<Store>(const TempFolder&)> make;
+};
+
+class StoreContract : public testing::TestWithParam<Backend> {
+ protected:
+  // Writes one decided delivery and commits. The number of the delivery counts up.
+  Change apply(Change change) {
+    auto transaction = store_->begin().value();
+    change.delivery.id = DeliveryId{transaction->last_delivery_id()->value + 1};
+    if (change.delivery.received_at == WallTime{}) change.delivery.received_at = kNow;
+    Change changes[] = {std::move(change)};
+    EXPECT_TRUE(transaction->apply(changes));
+    EXPECT_TRUE(transaction->commit());
+    return changes[0];
+  }
+  UserId make_user(const std::string& email, const std::string& login) {
+    return *apply(new_user(email, login)).delivery.user;
+  }
+  static Change new_user(const std::string& email, const std::string& login) {
+    Change change;
+    change.create = NewUser{.email = email, .login = login, .display_name = login};
+    change.email_key = email;
+    return change;
+  }
+  SpaceId make_space(const std::string& slug) { return store_->add_space({.slug = slug, .title = slug}).value(); }
+  Facts facts(const std::string& email, const std::vector<SpaceId>& spaces) {
+    const FactsQuery query{email, spaces};
+    return store_->begin().value()->facts({&query, 1}).value().front();
+  }
+
+  TempFolder folder_;
+  std::unique_ptr<Store> store_ = GetParam().make(folder_);
+};
+
+TEST_P(StoreContract, UnknownAddressHasNoFacts) {
+  EXPECT_EQ(facts("nobody@example.com", {{1}}), Facts{});
+}
+
+TEST_P(StoreContract, UserIsFoundAsWritten) {
+  Change change = new_user("Ada@Example.com", "Ada");
+  change.email_key = "ada@example.com";
+  change.create->first_name = "Ada \xc3\xab";
+  change.create->last_name = "";
+  change.create->display_name = "Ada \xc3\xab";
+  const UserId id = *apply(change).delivery.user;
+  const User want{id, "Ada@Example.com", "Ada", "Ada \xc3\xab", "", "Ada \xc3\xab", false, kNow};
+  EXPECT_EQ(*store_->find_user("ada@example.com"), want);
+  EXPECT_EQ(*store_->find_user("Ada@Example.com"), std::nullopt);
+}
+
+TEST_P(StoreContract, EmailAndLoginAreUnique) {
+  make_user("ada@example.com", "ada");
+  for (const auto& [email, login] : {std::pair("ada@example.com", "other"), std::pair("b@example.com", "ADA")}) {
+    auto transaction = store_->begin().value();
+    Change change = new_user(email, login);
+    change.delivery.id = DeliveryId{99};
+    Change changes[] = {change};
+    EXPECT_EQ(transaction->apply(changes).error().code, Errc::conflict) << email;
+  }
+  EXPECT_EQ(store_->counts()->users, 1);
+}
+
+TEST_P(StoreContract, LoginsAreComparedWithoutAsciiCaseOnly) {
+  make_user("ada@example.com", "Ada");
+  const std::vector<std::string> logins{"ada", "ADA", "bob", "\xc3\x84"};
+  EXPECT_EQ(store_->begin().value()->logins_taken(logins).value(), (std::vector<bool>{true, true, false, false}));
+}
+
+TEST_P(StoreContract, MembershipsComeAndGo) {
+  const SpaceId a = make_space("a");
+  const SpaceId b = make_space("b");
+  Change change = new_user("ada@example.com", "ada");
+  change.memberships = {{MembershipChange::Kind::join, {a, Role::member, MembershipStatus::pending}},
+                        {MembershipChange::Kind::join, {b, Role::student, MembershipStatus::active}}};
+  const UserId user = *apply(change).delivery.user;
+  Change next;
+  next.delivery.user = user;
+  next.memberships = {{MembershipChange::Kind::update, {a, Role::moderator, MembershipStatus::active}},
+                      {MembershipChange::Kind::leave, {b, Role::student, MembershipStatus::active}}};
+  const DeliveryId because = apply(next).delivery.id;
+  EXPECT_EQ(facts("ada@example.com", {a, b}).memberships,
+            (std::vector<Membership>{{a, Role::moderator, MembershipStatus::active}}));
+  const auto rows = store_->memberships(user).value();
+  ASSERT_EQ(rows.size(), 1U);
+  EXPECT_EQ(rows[0].because_of, because);
+}
+
+TEST_P(StoreContract, FactsSpeakOnlyOfWhatWasAsked) {
+  const SpaceId a = make_space("a");
+  const SpaceId b = make_space("b");
+  Change change = new_user("ada@example.com", "ada");
+  change.memberships = {{MembershipChange::Kind::join, {a, Role::member, MembershipStatus::active}}};
+  apply(change);
+  EXPECT_TRUE(facts("ada@example.com", {b}).memberships.empty());
+}
+
+TEST_P(StoreContract, LaterChangeOfABatchMayConcernAUserMadeInIt) {
+  const SpaceId a = make_space("a");
+  auto transaction = store_->begin().value();
+  std::vector<Change> changes{new_user("ada@example.com", "ada"), {}};
+  changes[0].delivery.id = DeliveryId{1};
+  changes[1].delivery.id = DeliveryId{2};
+  changes[1].created_by = 0;
+  changes[1].memberships = {{MembershipChange::Kind::join, {a, Role::member, MembershipStatus::active}}};
+  ASSERT_TRUE(transaction->apply(changes));
+  ASSERT_TRUE(transaction->commit());
+  transaction.reset();
+  EXPECT_EQ(changes[0].delivery.user, changes[1].delivery.user);
+  EXPECT_EQ(facts("ada@example.com", {a}).memberships.size(), 1U);
+}
+
+TEST_P(StoreContract, WithoutCommitNothingIsLeft) {
+  {
+    auto transaction = store_->begin().value();
+    Change changes[] = {new_user("ada@example.com", "ada")};
+    changes[0].delivery.id = DeliveryId{1};
+    ASSERT_TRUE(transaction->apply(changes));
+  }
+  EXPECT_EQ(store_->counts()->users, 0);
+  EXPECT_EQ(store_->counts()->deliveries, 0);
+  EXPECT_EQ(store_->begin().value()->last_delivery_id()->value, 0);
+}
+
+TEST_P(StoreContract, DeliveryIsReadBackWhole) {
+  Change change;
+  Delivery& d = change.delivery;
+  d.received_at = kNow + std::chrono::milliseconds{5};
+  d.webhook = {3};
+  d.key = {2};
+  d.dialect = Dialect::plugin;
+  d.remote_ip = "2001:db8::1";
+  d.content_type = "text/x";
+  d.payload = std::string("a\0\xff", 3);
+  d.body_bytes = 3;
+  d.payload_complete = false;
+  d.event = "order.paid";
+  d.email = "Ada@example.com";
+  d.status = DeliveryStatus::rejected;
+  d.http_status = 423;
+  d.code = "invalid_email";
+  d.message = "no";
+  d.outcomes = {{{7}, SpaceKind::course, "rust-101", EffectResult::added}, {{8}, SpaceKind::space, "", EffectResult::not_found}};
+  d.duration = std::chrono::microseconds{77};
+  d.replay_of = DeliveryId{5};
+  d.duplicate_of = DeliveryId{6};
+  const Delivery written = apply(change).delivery;
+  EXPECT_EQ(*store_->find_delivery(written.id), written);
+  EXPECT_EQ(*store_->begin().value()->delivery(written.id), written);
+  EXPECT_EQ(*store_->find_delivery(DeliveryId{written.id.value + 1}), std::nullopt);
+}
+
+TEST_P(StoreContract, DeliveriesAreFiltered) {
+  std::vector<DeliveryId> ids;
+  for (int i = 0; i < 4; ++i) {
+    Change change;
+    change.delivery.webhook = {i % 2};
+    change.delivery.status = i < 2 ? DeliveryStatus::processed : DeliveryStatus::rejected;
+    change.delivery.email = i == 3 ? "Bob@example.com" : "ada@example.com";
+    auto transaction = store_->begin().value();
+    change.delivery.received_at = kNow + std::chrono::hours{i};
+    change.delivery.id = delivery_id_at(change.delivery.received_at);
+    Change changes[] = {change};
+    ASSERT_TRUE(transaction->apply(changes));
+    ASSERT_TRUE(transaction->commit());
+    ids.push_back(change.delivery.id);
+  }
+  const auto found = [&](const DeliveryQuery& query) {
+    std::vector<DeliveryId> out;
+    const std::vector<Delivery> deliveries = store_->deliveries(query).value();
+    for (const Delivery& each : deliveries) out.push_back(each.id);
+    return out;
+  };
+  using Ids = std::vector<DeliveryId>;
+  EXPECT_EQ(found({}), (Ids{ids[3], ids[2], ids[1], ids[0]}));
+  EXPECT_EQ(found({.limit = 2}), (Ids{ids[3], ids[2]}));
+  EXPECT_EQ(found({.webhook = WebhookId{1}}), (Ids{ids[3], ids[1]}));
+  EXPECT_EQ(found({.status = DeliveryStatus::processed}), (Ids{ids[1], ids[0]}));
+  EXPECT_EQ(found({.email_key = "bob@example.com"}), (Ids{ids[3]}));
+  EXPECT_EQ(found({.since = kNow + std::chrono::hours{2}}), (Ids{ids[3], ids[2]}));
+  EXPECT_EQ(found({.before = ids[2]}), (Ids{ids[1], ids[0]}));
+  EXPECT_EQ(found({.after = ids[1]}), (Ids{ids[2], ids[3]}));
+}
+
+TEST_P(StoreContract, RepeatKeysAreRememberedAndForgotten) {
+  Change change;
+  change.repeat_key = RepeatKey{{1}, {std::byte{7}}};
+  change.body_hash = {std::byte{9}};
+  const DeliveryId first = apply(change).delivery.id;
+  const RepeatKey keys[] = {{{1}, {std::byte{7}}}, {{2}, {std::byte{7}}}, {{1}, {std::byte{8}}}};
+  const auto repeats = store_->begin().value()->repeats(keys).value();
+  ASSERT_TRUE(repeats[0].has_value());
+  EXPECT_EQ(repeats[0]->first, first);
+  EXPECT_EQ(repeats[0]->body_hash, change.body_hash);
+  EXPECT_FALSE(repeats[1].has_value());
+  EXPECT_FALSE(repeats[2].has_value());
+  while (store_->trim({}, kNow + std::chrono::hours{24 * 365}, 10).value() > 0) {
+  }
+  EXPECT_FALSE(store_->begin().value()->repeats(keys).value()[0].has_value());
+}
+
+TEST_P(StoreContract, TrimKeepsTheNewestInSmallBatches) {
+  for (int i = 0; i < 10; ++i) apply({});
+  const Retention retention{.keep_for = std::chrono::hours{24 * 36500}, .keep_rows = 4};
+  EXPECT_EQ(store_->trim(retention, kNow, 5).value(), 5U);
+  EXPECT_EQ(store_->trim(retention, kNow, 5).value(), 1U);
+  EXPECT_EQ(store_->trim(retention, kNow, 5).value(), 0U);
+  const auto left = store_->deliveries({}).value();
+  ASSERT_EQ(left.size(), 4U);
+  EXPECT_EQ(left.back().id.value, 7);
+  EXPECT_EQ(store_->counts()->deliveries, 4);
+}
+
+TEST_P(StoreContract, TrimForgetsWhatIsOld) {
+  for (const int day : {0, 20, 40}) {
+    auto transaction = store_->begin().value();
+    Change changes[] = {{}};
+    changes[0].delivery.id = delivery_id_at(kNow + std::chrono::hours{24 * day});
+    ASSERT_TRUE(transaction->apply(changes));
+    ASSERT_TRUE(transaction->commit());
+  }
+  EXPECT_EQ(store_->trim({}, kNow + std::chrono::hours{24 * 45}, 100).value(), 1U);
+  EXPECT_EQ(store_->counts()->deliveries, 2);
+}
+
+TEST_P(StoreContract, EveryCatalogChangeRaisesTheGeneration) {
+  std::int64_t before = store_->catalog_generation().value();
+  const auto raised = [&] {
+    const std::int64_t now = store_->catalog_generation().value();
+    const bool higher = now > before && store_->begin().value()->catalog_generation() == now;
+    before = now;
+    return higher;
+  };
+  Space space{.slug = "a", .title = "A"};
+  space.id = store_->add_space(space).value();
+  EXPECT_TRUE(raised());
+  space.title = "B";
+  ASSERT_TRUE(store_->update_space(space));
+  EXPECT_TRUE(raised());
+  Webhook webhook{.name = "w"};
+  webhook.id = store_->add_webhook(webhook).value();
+  EXPECT_TRUE(raised());
+  ASSERT_TRUE(store_->update_webhook(webhook));
+  EXPECT_TRUE(raised());
+  ASSERT_TRUE(store_->remove_webhook(webhook.id));
+  EXPECT_TRUE(raised());
+  ASSERT_TRUE(store_->remove_space(space.id));
+  EXPECT_TRUE(raised());
+  make_user("ada@example.com", "ada");
+  EXPECT_FALSE(raised());
+}
+
+TEST_P(StoreContract, CatalogIsReadBackWhole) {
+  Space space{.kind = SpaceKind::course, .slug = "c", .title = "C \xc3\xab", .privacy = Privacy::secret,
+              .needs_approval = true, .archived = true, .created_at = kNow};
+  space.id = store_->add_space(space).value();
+  Webhook webhook{.name = "w", .state = WebhookState::paused, .created_at = kNow};
+  webhook.effects = {{{1}, {2}}, {{3}}, {{4}}, {{6}, {5}}, true};
+  webhook.keys = {{{2}, {std::byte{2}}, std::string("s\0t", 3), kNow, std::nullopt},
+                  {{1}, {std::byte{1}}, "x", kNow, kNow + std::chrono::hours{1}}};
+  webhook.id = store_->add_webhook(webhook).value();
+  const CatalogData data = store_->load_catalog().value();
+  EXPECT_EQ(data.spaces, std::vector<Space>{space});
+  EXPECT_EQ(data.webhooks, std::vector<Webhook>{webhook});
+}
+
+TEST_P(StoreContract, SlugIsUniqueAmongSpacesAndCourses) {
+  make_space("a");
+  EXPECT_EQ(store_->add_space({.kind = SpaceKind::course, .slug = "a", .title = "A"}).error().code, Errc::conflict);
+  Space b{.slug = "b", .title = "B"};
+  b.id = store_->add_space(b).value();
+  b.slug = "a";
+  EXPECT_EQ(store_->update_space(b).error().code, Errc::conflict);
+}
+
+TEST_P(StoreContract, WhatIsNotThereIsNotFound) {
+  EXPECT_EQ(store_->update_space({.id = {9}, .slug = "x", .title = "X"}).error().code, Errc::not_found);
+  EXPECT_EQ(store_->remove_space({9}).error().code, Errc::not_found);
+  EXPECT_EQ(store_->update_webhook({.id = {9}}).error().code, Errc::not_found);
+  EXPECT_EQ(store_->remove_webhook({9}).error().code, Errc::not_found);
+  EXPECT_EQ(store_->remove_user({9}).error().code, Errc::not_found);
+  EXPECT_EQ(store_->set_administrator({9}, true).error().code, Errc::not_found);
+  EXPECT_EQ(store_->set_membership({9}, {{9}}, kNow).error().code, Errc::not_found);
+}
+
+TEST_P(StoreContract, NumbersAreNotUsedAgain) {
+  const SpaceId space = make_space("a");
+  ASSERT_TRUE(store_->remove_space(space));
+  EXPECT_NE(make_space("a"), space);
+  const UserId user = make_user("ada@example.com", "ada");
+  ASSERT_TRUE(store_->remove_user(user));
+  EXPECT_NE(make_user("ada@example.com", "ada"), user);
+}
+
+TEST_P(StoreContract, RemovingASpaceOrUserTakesTheMembershipsAlong) {
+  const SpaceId a = make_space("a");
+  const SpaceId b = make_space("b");
+  const UserId user = make_user("ada@example.com", "ada");
+  for (const SpaceId each : {a, b}) ASSERT_TRUE(store_->set_membership(user, {each}, kNow));
+  ASSERT_TRUE(store_->remove_space(a));
+  EXPECT_EQ(store_->counts()->memberships, 1);
+  ASSERT_TRUE(store_->remove_user(user));
+  EXPECT_EQ(store_->counts()->memberships, 0);
+}
+
+TEST_P(StoreContract, UsersAreListedInPages) {
+  const SpaceId a = make_space("a");
+  std::vector<UserId> ids;
+  for (const char* name : {"ada", "adam", "bob"}) ids.push_back(make_user(std::string(name) + "@example.com", name));
+  ASSERT_TRUE(store_->set_membership(ids[2], {a}, kNow));
+  ASSERT_TRUE(store_->set_administrator(ids[0], true));
+  EXPECT_TRUE(facts("ada@example.com", {}).administrator);
+  const auto found = [&](const UserPage& page) {
+    std::vector<UserId> out;
+    const std::vector<User> users = store_->list_users(page).value();
+    for (const User& user : users) out.push_back(user.id);
+    return out;
+  };
+  using Ids = std::vector<UserId>;
+  EXPECT_EQ(found({}), ids);
+  EXPECT_EQ(found({.limit = 2}), (Ids{ids[0], ids[1]}));
+  EXPECT_EQ(found({.after = ids[1]}), (Ids{ids[2]}));
+  EXPECT_EQ(found({.search = "ADA"}), (Ids{ids[0], ids[1]}));
+  EXPECT_EQ(found({.search = "%"}), (Ids{}));
+  EXPECT_EQ(found({.member_of = a}), (Ids{ids[2]}));
+  EXPECT_EQ(found({.search = "ada", .member_of = a}), (Ids{}));
+}
+
+TEST_P(StoreContract, CanBeWrittenTo) {
+  EXPECT_TRUE(store_->check_writable());
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Backends, StoreContract,
+    testing::Values(Backend{"Memory", [](const TempFolder&) { return std::make_unique<MemoryStore>(); }},
+                    Backend{"Sqlite",
+                            [](const TempFolder& folder) -> std::unique_ptr<Store> {
+                              SqliteOptions options;
+                              options.path = folder.file("postern.db");
+                              return SqliteStore::open(options).value();
+                            }}),
+    [](const auto& param) { return param.param.name; });
+
+}  // namespace
+}  // namespace postern
