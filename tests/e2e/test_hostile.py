@@ -38,17 +38,18 @@ class Expander:
     def stream(self, parts):
         """Expands the segments of one connection: lengths may speak of regions in other segments."""
         parts = [self.bytes(part) for part in parts]
-        lengths = {}
-        for name, content in re.findall(rb"\{\{<(\w+)\}\}(.*?)\{\{>\1\}\}", b"".join(parts), re.S):
-            lengths[name] = len(re.sub(rb"\{\{[<>]\w+\}\}", b"", content))
-        out = []
-        for part in parts:
-            part = re.sub(rb"\{\{[<>]\w+\}\}", b"", part)
-            part = re.sub(rb"\{\{LEN:(\w+)(?::([+-]\d+))?\}\}",
-                          lambda m: str(lengths[m.group(1)] + int(m.group(2) or 0)).encode(), part)
-            part = re.sub(rb"\{\{HEX:(\w+)\}\}", lambda m: b"%x" % lengths[m.group(1)], part)
-            out.append(part)
-        return out
+        whole = b"".join(parts)
+
+        def length(name):  # Regions may stand within regions and speak of each other.
+            match = re.search(rb"\{\{<" + name + rb"\}\}(.*?)\{\{>" + name + rb"\}\}", whole, re.S)
+            return len(resolve(match.group(1)))
+
+        def resolve(text):
+            text = re.sub(rb"\{\{[<>]\w+\}\}", b"", text)
+            text = re.sub(rb"\{\{LEN:(\w+)(?::([+-]\d+))?\}\}", lambda m: b"%d" % (length(m.group(1)) + int(m.group(2) or 0)), text)
+            return re.sub(rb"\{\{HEX:(\w+)\}\}", lambda m: b"%x" % length(m.group(1)), text)
+
+        return [resolve(part) for part in parts]
 
 
 class Hostile(TestCase):
