@@ -153,7 +153,8 @@ TEST_P(StoreContract, DeliveryIsReadBackWhole) {
   d.http_status = 423;
   d.code = "invalid_email";
   d.message = "no";
-  d.outcomes = {{{7}, SpaceKind::course, "rust-101", EffectResult::added}, {{8}, SpaceKind::space, "", EffectResult::not_found}};
+  d.outcomes = {{{7}, SpaceKind::course, "rust-101", EffectResult::added},
+                {{8}, SpaceKind::space, "", EffectResult::not_found}};
   d.duration = std::chrono::microseconds{77};
   d.replay_of = DeliveryId{5};
   d.duplicate_of = DeliveryId{6};
@@ -264,8 +265,13 @@ TEST_P(StoreContract, EveryCatalogChangeRaisesTheGeneration) {
 }
 
 TEST_P(StoreContract, CatalogIsReadBackWhole) {
-  Space space{.kind = SpaceKind::course, .slug = "c", .title = "C \xc3\xab", .privacy = Privacy::secret,
-              .needs_approval = true, .archived = true, .created_at = kNow};
+  Space space{.kind = SpaceKind::course,
+              .slug = "c",
+              .title = "C \xc3\xab",
+              .privacy = Privacy::secret,
+              .needs_approval = true,
+              .archived = true,
+              .created_at = kNow};
   space.id = store_->add_space(space).value();
   Webhook webhook{.name = "w", .state = WebhookState::paused, .created_at = kNow};
   webhook.effects = {{{1}, {2}}, {{3}}, {{4}}, {{6}, {5}}, true};
@@ -343,16 +349,16 @@ TEST_P(StoreContract, CanBeWrittenTo) {
   EXPECT_TRUE(store_->check_writable());
 }
 
-INSTANTIATE_TEST_SUITE_P(
-    Backends, StoreContract,
-    testing::Values(Backend{"Memory", [](const TempFolder&) { return std::make_unique<MemoryStore>(); }},
-                    Backend{"Sqlite",
-                            [](const TempFolder& folder) -> std::unique_ptr<Store> {
-                              SqliteOptions options;
-                              options.path = folder.file("postern.db");
-                              return SqliteStore::open(options).value();
-                            }}),
-    [](const auto& param) { return param.param.name; });
+INSTANTIATE_TEST_SUITE_P(Backends, StoreContract,
+                         testing::Values(Backend{"Memory",
+                                                 [](const TempFolder&) { return std::make_unique<MemoryStore>(); }},
+                                         Backend{"Sqlite",
+                                                 [](const TempFolder& folder) -> std::unique_ptr<Store> {
+                                                   SqliteOptions options;
+                                                   options.path = folder.file("postern.db");
+                                                   return SqliteStore::open(options).value();
+                                                 }}),
+                         [](const auto& param) { return param.param.name; });
 
 }  // namespace
 }  // namespace postern
