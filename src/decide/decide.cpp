@@ -15,72 +15,78 @@ const Membership* find(const std::vector<Membership>& memberships, SpaceId space
   return it == memberships.end() ? nullptr : &*it;
 }
 
-// A role that stands above what a delivery gives is kept.
-Role role_after(const Membership* before, SpaceKind kind) {
+// A role that stands above what a delivery gives is kept. Who is enrolled is a student, and so is who joins a course.
+Role role_after(const Membership* before, SpaceKind listed_as, const Space& space) {
   if (before != nullptr && (before->role == Role::admin || before->role == Role::moderator)) return before->role;
-  return kind == SpaceKind::course ? Role::student : Role::member;
+  const bool course = listed_as == SpaceKind::course || space.kind == SpaceKind::course;
+  return course ? Role::student : Role::member;
 }
 
 class Rules {
  public:
   Rules(const Facts& facts, const SpaceLookup& spaces, Decision& out) : facts_(facts), spaces_(spaces), out_(out) {}
 
-  void add(const std::vector<SpaceId>& ids, const std::vector<SpaceId>& removed, SpaceKind kind) {
+  void add(const std::vector<SpaceId>& ids, const std::vector<SpaceId>& removed, SpaceKind listed_as) {
     for (std::size_t i = 0; i < ids.size(); ++i) {
       const bool named_before = std::find(ids.begin(), ids.begin() + static_cast<std::ptrdiff_t>(i), ids[i]) !=
                                 ids.begin() + static_cast<std::ptrdiff_t>(i);
-      if (!named_before && !contains(removed, ids[i])) add_one(ids[i], kind);
+      if (!named_before && !contains(removed, ids[i])) add_one(ids[i], listed_as);
     }
   }
 
-  void remove(const std::vector<SpaceId>& ids, SpaceKind kind) {
+  void remove(const std::vector<SpaceId>& ids, SpaceKind listed_as) {
     for (std::size_t i = 0; i < ids.size(); ++i) {
       const bool named_before = std::find(ids.begin(), ids.begin() + static_cast<std::ptrdiff_t>(i), ids[i]) !=
                                 ids.begin() + static_cast<std::ptrdiff_t>(i);
-      if (!named_before) remove_one(ids[i], kind);
+      if (!named_before) remove_one(ids[i], listed_as);
     }
   }
 
  private:
-  void report(SpaceId id, SpaceKind kind, const Space* space, EffectResult result) {
-    out_.outcomes.push_back({id, kind, space == nullptr ? std::string() : space->slug, result});
+  // `listed_as` counts for a space that nobody knows any more.
+  void report(SpaceId id, SpaceKind listed_as, const Space* space, EffectResult result) {
+    if (space == nullptr) {
+      out_.outcomes.push_back({id, listed_as, std::string(), result});
+    } else {
+      out_.outcomes.push_back({id, space->kind, space->slug, result});
+    }
   }
 
-  void add_one(SpaceId id, SpaceKind kind) {
+  void add_one(SpaceId id, SpaceKind listed_as) {
     const Space* space = spaces_.find(id);
-    if (space == nullptr) return report(id, kind, space, EffectResult::not_found);
+    if (space == nullptr) return report(id, listed_as, space, EffectResult::not_found);
     const Membership* before = find(facts_.memberships, id);
     if (before != nullptr && before->status == MembershipStatus::active) {
-      return report(id, kind, space, EffectResult::already_member);
+      return report(id, listed_as, space, EffectResult::already_member);
     }
     if (before != nullptr && before->status == MembershipStatus::blocked) {
-      return report(id, kind, space, EffectResult::blocked);
+      return report(id, listed_as, space, EffectResult::blocked);
     }
-    if (space->archived) return report(id, kind, space, EffectResult::unavailable);
-    const Role role = role_after(before, kind);
+    if (space->archived) return report(id, listed_as, space, EffectResult::unavailable);
+    const Role role = role_after(before, listed_as, *space);
     if (space->needs_approval) {
       if (before == nullptr) {
         out_.changes.push_back({MembershipChange::Kind::join, {id, role, MembershipStatus::pending}});
       }
-      return report(id, kind, space, EffectResult::pending_approval);
+      return report(id, listed_as, space, EffectResult::pending_approval);
     }
     const bool joins = before == nullptr;
     out_.changes.push_back(
         {joins ? MembershipChange::Kind::join : MembershipChange::Kind::update, {id, role, MembershipStatus::active}});
-    report(id, kind, space, joins ? EffectResult::added : EffectResult::activated);
+    report(id, listed_as, space, joins ? EffectResult::added : EffectResult::activated);
   }
 
   // Leaving works in an archived space too: a refund must take access away whatever else has happened.
-  void remove_one(SpaceId id, SpaceKind kind) {
+  void remove_one(SpaceId id, SpaceKind listed_as) {
     const Space* space = spaces_.find(id);
-    if (space == nullptr) return report(id, kind, space, EffectResult::not_found);
-    if (facts_.administrator) return report(id, kind, space, EffectResult::protected_);
+    if (space == nullptr) return report(id, listed_as, space, EffectResult::not_found);
+    if (facts_.administrator) return report(id, listed_as, space, EffectResult::protected_);
     const Membership* before = find(facts_.memberships, id);
-    if (before == nullptr) return report(id, kind, space, EffectResult::not_member);
+    if (before == nullptr) return report(id, listed_as, space, EffectResult::not_member);
     // To delete a blocked membership would let the next addition in.
-    if (before->status == MembershipStatus::blocked) return report(id, kind, space, EffectResult::blocked);
+    if (before->status == MembershipStatus::blocked) return report(id, listed_as, space, EffectResult::blocked);
     out_.changes.push_back({MembershipChange::Kind::leave, {id, before->role, before->status}});
-    report(id, kind, space, EffectResult::removed);
+    report(id, listed_as, space, EffectResult::removed);
   }
 
   const Facts& facts_;

@@ -65,10 +65,18 @@ std::string collapse_blanks(std::string_view text) {
   return out;
 }
 
+// WordPress makes the name in a user's URLs from the first characters of the login, without its punctuation, and
+// refuses a login that leaves none. Source: WordPress 6.9, empty_user_nicename.
+bool makes_nicename(std::string_view login) {
+  constexpr std::size_t kMaxNicenameCharacters = 50;
+  const std::string_view start = login.substr(0, kMaxNicenameCharacters);
+  return std::any_of(start.begin(), start.end(), is_word_char);
+}
+
 // As it can be stored; empty if nothing is left, or if it is too long to be one.
 std::string storable(std::string_view text) {
   std::string login = sanitize_user(text, true);
-  if (login == "0" || login.size() > kMaxLoginBytes) login.clear();
+  if (login == "0" || login.size() > kMaxLoginBytes || !makes_nicename(login)) login.clear();
   return login;
 }
 
@@ -125,7 +133,7 @@ std::string LoginCandidates::next() {
 // Empty: this one is none.
 std::string LoginCandidates::candidate(std::size_t n) const {
   constexpr std::size_t kNamed = 4;
-  if (n == 0) return storable(wished_);
+  if (n == 0) return storable(sanitize_user(wished_, false));
   if (n < kNamed) {
     const auto allowed_in_names = [](char c) { return is_word_char(c) || c == '-'; };
     const std::string text = n == 1   ? sanitize_username(local_)
@@ -138,7 +146,7 @@ std::string LoginCandidates::candidate(std::size_t n) const {
   const std::string raw = numbered_username(base, n - kNamed, "");
   if (!is_acceptable_username(raw)) return {};
   std::string login = sanitize_user(raw, true);
-  if (login.size() <= kMaxLoginBytes) return login == "0" ? std::string() : login;
+  if (login.size() <= kMaxLoginBytes) return storable(login);
   // Too long: the base gives way to the number.
   const std::string number = n == kNamed ? "" : std::to_string(n - kNamed + 1);
   return sanitize_user(base, true).substr(0, kMaxLoginBytes - number.size()) + number;

@@ -173,6 +173,15 @@ TEST(DecideWelcome, OnlyForANewUserAndOnlyIfTheWebhookSaysSo) {
   EXPECT_FALSE(decide({.welcome_email = true}, known(), spaces).welcome_email);
 }
 
+TEST(DecideRole, StudentForWhoIsEnrolledAndForWhoJoinsACourse) {
+  const Decision course_among_spaces = decide(add_space({20}), known(), Spaces());
+  EXPECT_EQ(course_among_spaces.changes.at(0).membership.role, Role::student);
+  EXPECT_EQ(course_among_spaces.outcomes.at(0).kind, SpaceKind::course);
+  const Decision space_among_courses = decide({.add_courses = {{7}}}, known(), Spaces());
+  EXPECT_EQ(space_among_courses.changes.at(0).membership.role, Role::student);
+  EXPECT_EQ(space_among_courses.outcomes.at(0).kind, SpaceKind::space);
+}
+
 TEST(Advance, SameDeliveryAgainChangesNothing) {
   const Spaces spaces;
   const Effects effects{.add_courses = {{20}}, .remove_courses = {{21}}, .add_spaces = {{7}, {10}}};
