@@ -9,6 +9,7 @@
 #include "pipeline/upkeep.h"
 
 #include <fmt/format.h>
+#include <malloc.h>
 #include <unistd.h>
 
 #include <cstdio>
@@ -82,6 +83,15 @@ class StopAtEnd {
  private:
   http::Server& server_;
 };
+
+// Every batch takes some memory and gives it back. Without this the C library returns it to the kernel each time and
+// asks for it again: 5 to 8 % of the CPU of a known-member delivery.
+void keep_freed_memory() {
+  constexpr int kKeepBytes = 16 * 1024 * 1024;
+  ::mallopt(M_TRIM_THRESHOLD, kKeepBytes);
+  ::mallopt(M_MMAP_THRESHOLD, kKeepBytes);
+  ::mallopt(M_TOP_PAD, kKeepBytes / 16);
+}
 
 // Everything that runs, in the order in which it is built; it is taken down in reverse.
 class Program {
@@ -160,6 +170,7 @@ class Program {
 }  // namespace
 
 int serve(const Effective& effective, const ServeFlags& flags) {
+  keep_freed_memory();
   const Signals signals;
   Program program(effective.settings);
   const Result<int> done = program.run(signals, flags);

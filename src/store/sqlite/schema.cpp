@@ -68,6 +68,7 @@ CREATE TABLE users(
   administrator INTEGER NOT NULL DEFAULT 0,
   created_at INTEGER NOT NULL
 ) STRICT;
+CREATE INDEX administrators ON users(id) WHERE administrator = 1;
 
 CREATE TABLE memberships(
   user_id INTEGER NOT NULL,

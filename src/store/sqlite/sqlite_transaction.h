@@ -7,6 +7,7 @@
 #include <atomic>
 #include <memory>
 #include <mutex>
+#include <unordered_set>
 
 namespace postern {
 
@@ -16,6 +17,7 @@ struct KnownState {
   std::int64_t data_version = -1;
   std::int64_t generation = 0;
   DeliveryId last_delivery;
+  std::unordered_set<std::int64_t> administrators;  // Few; so that a person's row need not be read for this.
 };
 
 // The write connection and who may use it.
