@@ -158,7 +158,7 @@ SettingDefinition proxies() {
 
 SettingDefinition metrics_token() {
   return {"metrics.token",
-          "text",
+          "text of at least 16 characters",
           "Whoever sends it as 'Authorization: Bearer …' may read /metrics from elsewhere than loopback.",
           [](Settings& s, std::string_view value) -> Result<void> {
             if (!value.empty() && value.size() < 16) return expected("it is shorter than 16 characters");

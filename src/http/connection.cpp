@@ -472,7 +472,7 @@ Exchange::~Exchange() {
 }
 
 void Exchange::reply(Response response) {
-  Connection::reply(std::move(connection_), std::move(response));
+  if (connection_ != nullptr) Connection::reply(std::move(connection_), std::move(response));
 }
 
 }  // namespace postern::http

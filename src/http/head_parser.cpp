@@ -220,6 +220,11 @@ bool HeadParser::transfer_encoding_field(std::string_view value) {
   if (seen_transfer_encoding_) return fail(400, kMalformed, "The request has two Transfer-Encoding fields.");
   seen_transfer_encoding_ = true;
   if (iequals(value, "chunked")) return true;
+  // Without chunked at the end nobody knows where the body ends. Source: RFC 9112 §6.3.
+  const std::size_t comma = value.rfind(',');
+  if (!iequals(trim_blanks(value.substr(comma == std::string_view::npos ? 0 : comma + 1)), "chunked")) {
+    return fail(400, kMalformed, "The last Transfer-Encoding is not 'chunked', so the body has no end.");
+  }
   return fail(501, "transfer_encoding_not_supported", "The only Transfer-Encoding understood is 'chunked'.");
 }
 

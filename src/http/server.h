@@ -16,6 +16,7 @@ namespace postern::http {
 class Connection;
 
 // The right to answer one request, exactly once, from any thread. Dropped unanswered it answers 500.
+// A default-made one answers nobody.
 class Exchange {
  public:
   Exchange() = default;

@@ -118,7 +118,6 @@ void Committer::answer(std::span<Pending> batch) {
   for (const Pending& pending : batch) arrivals.push_back(&pending.arrival);
   parts_.metrics.count(arrivals, parts_.clock.mono());
   for (Pending& pending : batch) {
-    if (!pending.exchange) continue;
     pending.exchange.reply(pending.arrival.unknown_webhook
                                ? render_rejection(pending.arrival.delivery.dialect, unknown_webhook())
                                : render_reply(pending.arrival));

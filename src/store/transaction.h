@@ -49,7 +49,8 @@ struct Change {
   bool welcome_email = false;                 // Put a welcome e-mail into the outbox.
 };
 
-// One open write transaction; destroyed without commit() it leaves no trace.
+// One open write transaction; destroyed without commit() it leaves no trace. Readers go on beside it and see what was
+// committed before.
 // Used by one thread. Every function may fail with Errc::unavailable (the disk is full, the database is gone or
 // busy: try again later) or Errc::internal (anything else: a bug, or one bad row); after a failure only
 // destruction is allowed.

@@ -135,6 +135,19 @@ TEST_P(StoreContract, WithoutCommitNothingIsLeft) {
   EXPECT_EQ(store_->begin().value()->last_delivery_id()->value, 0);
 }
 
+TEST_P(StoreContract, AnOpenTransactionIsSeenByNobodyAndBlocksNoReader) {
+  const SpaceId space = make_space("a");
+  auto transaction = store_->begin().value();
+  Change change = new_user("ada@example.com", "ada");
+  change.delivery.id = DeliveryId{1};
+  Change changes[] = {change};
+  ASSERT_TRUE(transaction->apply(changes));
+  EXPECT_EQ(*store_->find_user("ada@example.com"), std::nullopt);
+  EXPECT_EQ(store_->load_catalog()->spaces.at(0).id, space);
+  ASSERT_TRUE(transaction->commit());
+  EXPECT_TRUE(store_->find_user("ada@example.com")->has_value());
+}
+
 TEST_P(StoreContract, DeliveryIsReadBackWhole) {
   Change change;
   Delivery& d = change.delivery;

@@ -43,7 +43,7 @@ Result<CatalogData> MemoryStore::load_catalog() {
 }
 
 Result<SpaceId> MemoryStore::add_space(const Space& space) {
-  const std::lock_guard lock(mutex_);
+  const std::scoped_lock lock(writing_, mutex_);
   for (const auto& each : data_->spaces) {
     if (each.second.slug == space.slug) return Error{Errc::conflict, "The slug is taken.", ""};
   }
@@ -55,7 +55,7 @@ Result<SpaceId> MemoryStore::add_space(const Space& space) {
 }
 
 Result<void> MemoryStore::update_space(const Space& space) {
-  const std::lock_guard lock(mutex_);
+  const std::scoped_lock lock(writing_, mutex_);
   const auto it = data_->spaces.find(space.id);
   if (it == data_->spaces.end()) return missing("space");
   for (const auto& [id, other] : data_->spaces) {
@@ -69,7 +69,7 @@ Result<void> MemoryStore::update_space(const Space& space) {
 }
 
 Result<void> MemoryStore::remove_space(SpaceId id) {
-  const std::lock_guard lock(mutex_);
+  const std::scoped_lock lock(writing_, mutex_);
   if (data_->spaces.erase(id) == 0) return missing("space");
   std::erase_if(data_->memberships, [&](const auto& each) { return each.first.second == id; });
   ++data_->generation;
@@ -77,7 +77,7 @@ Result<void> MemoryStore::remove_space(SpaceId id) {
 }
 
 Result<WebhookId> MemoryStore::add_webhook(const Webhook& webhook) {
-  const std::lock_guard lock(mutex_);
+  const std::scoped_lock lock(writing_, mutex_);
   const WebhookId id{data_->next_webhook++};
   data_->webhooks[id] = webhook;
   data_->webhooks[id].id = id;
@@ -86,7 +86,7 @@ Result<WebhookId> MemoryStore::add_webhook(const Webhook& webhook) {
 }
 
 Result<void> MemoryStore::update_webhook(const Webhook& webhook) {
-  const std::lock_guard lock(mutex_);
+  const std::scoped_lock lock(writing_, mutex_);
   const auto it = data_->webhooks.find(webhook.id);
   if (it == data_->webhooks.end()) return missing("webhook");
   const WallTime created = it->second.created_at;
@@ -97,7 +97,7 @@ Result<void> MemoryStore::update_webhook(const Webhook& webhook) {
 }
 
 Result<void> MemoryStore::remove_webhook(WebhookId id) {
-  const std::lock_guard lock(mutex_);
+  const std::scoped_lock lock(writing_, mutex_);
   if (data_->webhooks.erase(id) == 0) return missing("webhook");
   ++data_->generation;
   return {};
@@ -133,7 +133,7 @@ Result<std::vector<MembershipRow>> MemoryStore::memberships(UserId user) {
 }
 
 Result<void> MemoryStore::set_administrator(UserId user, bool administrator) {
-  const std::lock_guard lock(mutex_);
+  const std::scoped_lock lock(writing_, mutex_);
   const auto it = data_->users.find(user);
   if (it == data_->users.end()) return missing("user");
   it->second.user.administrator = administrator;
@@ -141,7 +141,7 @@ Result<void> MemoryStore::set_administrator(UserId user, bool administrator) {
 }
 
 Result<void> MemoryStore::remove_user(UserId user) {
-  const std::lock_guard lock(mutex_);
+  const std::scoped_lock lock(writing_, mutex_);
   const auto it = data_->users.find(user);
   if (it == data_->users.end()) return missing("user");
   data_->by_email.erase(it->second.email_key);
@@ -152,7 +152,7 @@ Result<void> MemoryStore::remove_user(UserId user) {
 }
 
 Result<void> MemoryStore::set_membership(UserId user, const Membership& membership, WallTime at) {
-  const std::lock_guard lock(mutex_);
+  const std::scoped_lock lock(writing_, mutex_);
   if (!data_->users.contains(user) || !data_->spaces.contains(membership.space)) return missing("user or space");
   data_->memberships[{user, membership.space}] = {membership, at, std::nullopt};
   return {};
@@ -188,7 +188,7 @@ Result<std::optional<Delivery>> MemoryStore::find_delivery(DeliveryId id) {
 }
 
 Result<std::size_t> MemoryStore::trim(const Retention& retention, WallTime now, std::size_t batch) {
-  const std::lock_guard lock(mutex_);
+  const std::scoped_lock lock(writing_, mutex_);
   std::size_t gone = 0;
   const DeliveryId oldest = delivery_id_at(now - retention.keep_for);
   const auto surplus = [&] { return static_cast<std::int64_t>(data_->deliveries.size()) > retention.keep_rows; };

@@ -44,8 +44,9 @@ class MemoryStore final : public Store {
 
  private:
   friend class MemoryTransaction;
-  std::mutex mutex_;  // Held by an open transaction too.
-  std::unique_ptr<Data> data_;
+  std::mutex writing_;  // Held by whoever changes something, for as long as a transaction is open. Taken first.
+  std::mutex mutex_;
+  std::unique_ptr<Data> data_;  // Guarded by mutex_.
 };
 
 }  // namespace postern

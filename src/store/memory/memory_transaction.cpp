@@ -4,7 +4,7 @@ namespace postern {
 
 class MemoryTransaction final : public Transaction {
  public:
-  explicit MemoryTransaction(MemoryStore& store) : store_(store), lock_(store.mutex_), data_(*store.data_) {}
+  explicit MemoryTransaction(MemoryStore& store) : store_(store), lock_(store.writing_), data_(copy(store)) {}
 
   std::int64_t catalog_generation() const override { return data_.generation; }
 
@@ -54,11 +54,17 @@ class MemoryTransaction final : public Transaction {
   }
 
   Result<void> commit() override {
+    const std::lock_guard lock(store_.mutex_);
     *store_.data_ = std::move(data_);
     return {};
   }
 
  private:
+  static MemoryStore::Data copy(MemoryStore& store) {
+    const std::lock_guard lock(store.mutex_);
+    return *store.data_;
+  }
+
   Result<void> apply_one(std::span<Change> changes, std::size_t index) {
     Change& change = changes[index];
     Delivery& delivery = change.delivery;

@@ -1,0 +1,109 @@
+#include "pipeline/committer.h"
+#include "store/memory/memory_store.h"
+#include "unit/pipeline/site.h"
+
+#include <atomic>
+
+namespace postern {
+namespace {
+
+class QuietLog final : public Log {
+ public:
+  void write(LogLevel, std::string_view, LogFields) override {}
+};
+
+// A store that fails as it is told: whole transactions, or the row of one person.
+class FragileStore final : public Provisioning {
+ public:
+  explicit FragileStore(MemoryStore& store) : store_(store) {}
+  Result<std::unique_ptr<Transaction>> begin() override {
+    if (down) return Error{Errc::unavailable, "The disk is full.", ""};
+    return std::unique_ptr<Transaction>(new Fragile(TRY(store_.begin()), poison));
+  }
+  std::atomic<bool> down{false};
+  std::string poison;
+
+ private:
+  class Fragile final : public Transaction {
+   public:
+    Fragile(std::unique_ptr<Transaction> inner, const std::string& poison)
+        : inner_(std::move(inner)), poison_(poison) {}
+    std::int64_t catalog_generation() const override { return inner_->catalog_generation(); }
+    Result<DeliveryId> last_delivery_id() override { return inner_->last_delivery_id(); }
+    Result<std::vector<Facts>> facts(std::span<const FactsQuery> queries) override { return inner_->facts(queries); }
+    Result<std::vector<bool>> logins_taken(std::span<const std::string> logins) override {
+      return inner_->logins_taken(logins);
+    }
+    Result<std::vector<std::optional<Repeat>>> repeats(std::span<const RepeatKey> keys) override {
+      return inner_->repeats(keys);
+    }
+    Result<std::optional<Delivery>> delivery(DeliveryId id) override { return inner_->delivery(id); }
+    Result<void> apply(std::span<Change> changes) override {
+      for (const Change& change : changes) {
+        if (change.delivery.status == DeliveryStatus::processed && change.delivery.email == poison_) {
+          return Error{Errc::internal, "This row cannot be written.", ""};
+        }
+      }
+      return inner_->apply(changes);
+    }
+    Result<void> commit() override { return inner_->commit(); }
+
+   private:
+    std::unique_ptr<Transaction> inner_;
+    const std::string& poison_;
+  };
+  MemoryStore& store_;
+};
+
+class Commit : public testing::Test {
+ protected:
+  // Submits one delivery per address and waits for all to be through.
+  void run(const std::vector<std::string>& emails) {
+    Committer committer({fragile_, site_.catalog(), site_.clock, log_, metrics_}, {}, {});
+    for (const std::string& email : emails) {
+      Pending pending{site_.arrival("join", email), {}};
+      ASSERT_TRUE(committer.submit(pending));
+    }
+    committer.stop();
+  }
+  MemoryStore store_;
+  Site site_{store_};
+  FragileStore fragile_{store_};
+  QuietLog log_;
+  PipelineMetrics metrics_;
+};
+
+TEST_F(Commit, StopCommitsWhatWasSubmitted) {
+  run({"a@example.com", "b@example.com", "c@example.com"});
+  EXPECT_EQ(store_.counts().value().users, 3);
+  EXPECT_EQ(store_.counts().value().deliveries, 3);
+}
+
+TEST_F(Commit, OneRowThatCannotBeWrittenDoesNotTakeTheOthersDown) {
+  fragile_.poison = "b@example.com";
+  run({"a@example.com", "b@example.com", "c@example.com"});
+  EXPECT_TRUE(store_.find_user("a@example.com").value());
+  EXPECT_FALSE(store_.find_user("b@example.com").value());
+  EXPECT_TRUE(store_.find_user("c@example.com").value());
+  const auto rows = store_.deliveries({.status = DeliveryStatus::failed}).value();
+  ASSERT_EQ(rows.size(), 1U);  // Its trace.
+  EXPECT_EQ(rows[0].email, "b@example.com");
+  EXPECT_EQ(rows[0].http_status, 500);
+}
+
+TEST_F(Commit, AStoreThatIsDownKeepsNothing) {
+  fragile_.down = true;
+  run({"a@example.com", "b@example.com"});
+  EXPECT_EQ(store_.counts().value().users, 0);
+  EXPECT_EQ(store_.counts().value().deliveries, 0);
+  EXPECT_EQ(metrics_.failed.value(), 2U);
+}
+
+TEST_F(Commit, AFullQueueIsToldToTheSender) {
+  Committer committer({fragile_, site_.catalog(), site_.clock, log_, metrics_}, {}, {.queue_deliveries = 0});
+  Pending pending{site_.arrival("join", "a@example.com"), {}};
+  EXPECT_FALSE(committer.submit(pending));
+}
+
+}  // namespace
+}  // namespace postern
