@@ -12,7 +12,7 @@
 
 namespace postern {
 
-// Each code maps to one HTTP status (in one table, pipeline/reply.cpp) and one CLI exit code.
+// Who is to blame. `unavailable`: trying again later may help; all others: it will not.
 enum class Errc { invalid, unauthorized, not_found, conflict, too_large, throttled, unavailable, internal };
 
 struct Error {

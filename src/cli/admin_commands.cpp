@@ -31,7 +31,7 @@ Result<bool> check(Context& context) {
   if (const auto writable = store.check_writable(); !writable) problems.push_back(writable.error().message);
 
   const CatalogData catalog = TRY(store.load_catalog());
-  if (!std::filesystem::exists(key_path(settings))) {
+  if (std::error_code ignored; !std::filesystem::exists(key_path(settings), ignored)) {
     if (!catalog.webhooks.empty()) problems.push_back(fmt::format("The key file {} is missing.", key_path(settings)));
   } else if (const auto vault = context.vault(); !vault) {
     problems.push_back(vault.error().message);

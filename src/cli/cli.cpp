@@ -296,6 +296,7 @@ Result<int> run_chosen(const Arguments& arguments, const Command& chosen, const 
 int run_cli(int argc, char** argv, char** environment, const ServeCommand& serve) {
   CLI::App app{"Postern: the side gate of a community. A webhook POST makes a member.", "postern"};
   Arguments arguments;
+  arguments.serve.program = argc > 0 ? argv[0] : "postern";
   Command chosen;
   Parser parser(app, arguments, chosen, serve);  // What it builds refers to it.
   parser.build();

@@ -8,7 +8,8 @@
 namespace postern {
 
 struct ServeFlags {
-  bool demo = true;  // On a new store: a demo space, course and webhook.
+  bool demo = true;     // On a new store: a demo space, course and webhook.
+  std::string program;  // As it was called, for commands that a person can paste.
 };
 // `postern serve` is wired in main/, which is the only place that knows all parts.
 using ServeCommand = std::function<int(const Effective&, const ServeFlags&)>;

@@ -165,7 +165,7 @@ SettingDefinition metrics_token() {
             s.metrics.token = Secret(std::string(value));
             return {};
           },
-          nullptr,
+          [](const Settings& s) { return std::string(s.metrics.token.empty() ? "" : "********"); },
           true};
 }
 
@@ -247,7 +247,7 @@ std::vector<SettingDefinition> limits() {
           "limits.connections", "Open connections; further ones are answered 503.",
           [](Settings& s) { return &s.limits.connections; }, 1, 1'000'000),
       size(
-          "limits.head_bytes", "Request line and header fields; past it 431.",
+          "limits.head_bytes", "Request line and header fields; past it 431, or 414 if it is the request line.",
           [](Settings& s) { return &s.limits.head_bytes; }, kKi, kMi),
       number(
           "limits.headers", "Header fields of a request; past it 431.", [](Settings& s) { return &s.limits.headers; },

@@ -20,7 +20,7 @@ struct SettingDefinition {
   std::string_view expects;  // "a size, 1 KiB to 1 GiB"
   std::string_view about;    // One sentence: what it does, and why it has this default.
   SettingReader read;
-  SettingWriter write;  // The effective value as text; never called for a secret.
+  SettingWriter write;  // The effective value as text; of a secret only whether there is one.
   bool is_secret = false;
 };
 

@@ -110,9 +110,7 @@ class Loader {
       return Error{Errc::invalid, "server.public_url must begin with https:// (or http://).", ""};
     }
     for (const SettingDefinition& each : setting_definitions()) {
-      std::string value =
-          each.is_secret ? (out_.settings.metrics.token.empty() ? "" : "********") : each.write(out_.settings);
-      out_.values.push_back({std::string(each.key), std::move(value), origins_[std::string(each.key)]});
+      out_.values.push_back({std::string(each.key), each.write(out_.settings), origins_[std::string(each.key)]});
     }
     return std::move(out_);
   }
@@ -159,7 +157,7 @@ std::string config_reference() {
   const Settings defaults;
   for (const SettingDefinition& each : setting_definitions()) {
     const std::string name = environment_name(each.key);
-    const std::string value = each.is_secret ? "" : each.write(defaults);
+    const std::string value = each.write(defaults);
     out += fmt::format("| `{}` | `{}`{} | {} | {} ({}) |\n", each.key, name,
                        each.is_secret ? fmt::format(" or `{}_FILE`", name) : "", value.empty() ? "" : "`" + value + "`",
                        each.about, each.expects);

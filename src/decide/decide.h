@@ -41,7 +41,7 @@ class SpaceLookup {
 
 // What a delivery to a webhook with these `effects` does to the person of whom `facts` are known.
 // Order: courses added, courses removed, spaces added, spaces removed; a removal wins over an addition.
-// Source: DESIGN.md §5, kept in docs/rules.md.
+// The rules as tables: docs/rules.md.
 Decision decide(const Effects& effects, const Facts& facts, const SpaceLookup& spaces);
 
 // The person's memberships after `changes`: what the next delivery for the same person will find.

@@ -232,7 +232,9 @@ void Connection::reject_head() {
   worker_.shared().malformed.fetch_add(1);
   keep_alive_ = false;
   const HeadError& error = parser_.error();
-  send({.status = error.status, .body = error_body(error.code, error.message)});
+  Response response{.status = error.status, .body = error_body(error.code, error.message)};
+  if (error.status == 405) response.headers.emplace_back("Allow", "GET, HEAD, POST, OPTIONS");
+  send(response);
 }
 
 bool Connection::refuse(int status, std::string_view code, std::string_view message) {

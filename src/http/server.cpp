@@ -128,8 +128,10 @@ class AsioServer final : public Server {
       if (shared_.open.fetch_add(1) >= options_.max_connections) {
         shared_.open.fetch_sub(1);
         shared_.refused.fetch_add(1);
-        static_cast<void>(
-            ::send(socket.native_handle(), kTooMany.data(), kTooMany.size(), MSG_NOSIGNAL | MSG_DONTWAIT));
+        // A TLS client could not read it.
+        if (!has_tls_)
+          static_cast<void>(
+              ::send(socket.native_handle(), kTooMany.data(), kTooMany.size(), MSG_NOSIGNAL | MSG_DONTWAIT));
       } else {
         worker.adopt(std::move(socket), current_tls_.with([](const auto& current) { return current; }));
       }

@@ -34,10 +34,11 @@ std::string without_octets(std::string_view text) {
 // Deletes "&…;" with at least one character between, none of them a line feed; the shortest.
 std::string without_entities(std::string_view text) {
   std::string out;
+  std::size_t end = 0;  // The next ';' or line feed; looked for again only when it has been passed.
   for (std::size_t i = 0; i < text.size();) {
-    std::size_t end = std::string_view::npos;
-    if (text[i] == '&' && i + 1 < text.size() && text[i + 1] != '\n') end = text.find_first_of(";\n", i + 2);
-    if (end != std::string_view::npos && text[end] == ';') {
+    const bool begins = text[i] == '&' && i + 1 < text.size() && text[i + 1] != '\n';
+    if (begins && end < i + 2) end = std::min(text.find_first_of(";\n", i + 2), text.size());
+    if (begins && end < text.size() && text[end] == ';') {
       i = end + 1;
     } else {
       out += text[i++];

@@ -149,7 +149,23 @@ class TagStripper {
 
 // Deletes `<script …>…</script>` and the same for style: any case, shortest, across lines.
 std::string drop_script_and_style(std::string_view text) {
+  struct Element {
+    std::string_view name;
+    std::string_view closing;
+    std::size_t last_closing;  // So that text without one is not searched again and again.
+  };
   const std::string lower = ascii_lower(text);
+  const Element elements[] = {{"script", "</script>", lower.rfind("</script>")},
+                              {"style", "</style>", lower.rfind("</style>")}};
+  const auto end_of_element = [&](std::size_t open) {
+    for (const Element& each : elements) {
+      if (std::string_view(lower).substr(open + 1, each.name.size()) != each.name) continue;
+      if (each.last_closing == std::string::npos || each.last_closing < open) return std::string::npos;
+      const std::size_t closing = lower.find(each.closing, lower.find('>', open) + 1);
+      return closing == std::string::npos ? closing : closing + each.closing.size();
+    }
+    return std::string::npos;
+  };
   std::string out;
   std::size_t at = 0;
   while (at < text.size()) {
@@ -157,17 +173,11 @@ std::string drop_script_and_style(std::string_view text) {
     if (open == std::string::npos) break;
     out += text.substr(at, open - at);
     at = open;
-    std::string_view name;
-    for (const std::string_view each : {"script", "style"}) {
-      if (std::string_view(lower).substr(open + 1, each.size()) == each) name = each;
-    }
-    const std::size_t head_end = name.empty() ? std::string::npos : lower.find('>', open);
-    const std::string closing = "</" + std::string(name) + ">";
-    const std::size_t end = head_end == std::string::npos ? head_end : lower.find(closing, head_end + 1);
+    const std::size_t end = end_of_element(open);
     if (end == std::string::npos) {
       out += text[at++];
     } else {
-      at = end + closing.size();
+      at = end;
     }
   }
   out += text.substr(at);

@@ -65,15 +65,27 @@ void write_server_stats(std::string& out, const http::ServerStats& stats) {
   number("postern_http_requests_total", "counter", "Requests with a valid head.", stats.requests_total);
   number("postern_http_malformed_total", "counter", "Requests refused before anybody could handle them.",
          stats.malformed_total);
+  number("postern_http_body_bytes_total", "counter", "Bytes of request bodies.", stats.body_bytes_total);
 }
 
 }  // namespace
 
 void FrontDesk::handle(const http::Request& request, http::Exchange exchange) {
+  try {
+    answer(request, exchange);
+  } catch (const std::exception& exception) {  // Out of memory, mostly.
+    parts_.log.error("request.failed", {{"reason", exception.what()}});
+    if (exchange) exchange.reply(json_error(500, "internal", "Something went wrong on our side; nothing was changed."));
+  }
+}
+
+void FrontDesk::answer(const http::Request& request, http::Exchange& exchange) {
   if (parts_.intake.take(request, exchange)) return;
   const bool health = request.path == "/livez" || request.path == "/readyz" || request.path == "/healthz";
   if (request.refusal) {
-    exchange.reply(json_error(request.refusal->status, request.refusal->code, request.refusal->message));
+    http::Response response = json_error(request.refusal->status, request.refusal->code, request.refusal->message);
+    if (response.status == 503) response.headers.emplace_back("Retry-After", "2");
+    exchange.reply(std::move(response));
   } else if ((health || request.path == "/metrics") && !is_read(request)) {
     exchange.reply(reads_only());
   } else if (request.path == "/livez") {

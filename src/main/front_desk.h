@@ -17,16 +17,19 @@ class FrontDesk final : public http::Handler {
     Intake& intake;
     Store& store;
     const PipelineMetrics& metrics;
+    Log& log;
     std::function<http::ServerStats()> server_stats;
   };
   // All parts must outlive the desk. `metrics_token` empty: /metrics answers loopback only.
   FrontDesk(Parts parts, Secret metrics_token) : parts_(std::move(parts)), metrics_token_(std::move(metrics_token)) {}
 
+  // Nothing thrown leaves it: whatever goes wrong unforeseen is logged, answered 500, and the server lives on.
   void handle(const http::Request& request, http::Exchange exchange) override;
   // From now on /readyz says no: the program is about to stop.
   void stop_being_ready() { ready_ = false; }
 
  private:
+  void answer(const http::Request& request, http::Exchange& exchange);
   http::Response ready(const http::Request& request);
   http::Response metrics(const http::Request& request) const;
 

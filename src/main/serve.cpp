@@ -113,11 +113,12 @@ class Program {
     PasswordStage passwords(committer, *store, metrics, log_, {.threads = 1, .queue = settings_.limits.password_queue});
     Intake intake({*catalog, vault, passwords, clock_, log_, metrics}, intake_policy(settings_));
     std::unique_ptr<http::Server> server;
-    FrontDesk desk({intake, *store, metrics, [&server] { return server ? server->stats() : http::ServerStats{}; }},
-                   settings_.metrics.token);
+    FrontDesk desk(
+        {intake, *store, metrics, log_, [&server] { return server ? server->stats() : http::ServerStats{}; }},
+        settings_.metrics.token);
     server = TRY(http::Server::start(server_options(settings_), desk, log_, clock_));
     const StopAtEnd stop_at_end(*server);
-    Upkeep upkeep({*store, clock_, log_, {}}, retention(settings_));
+    Upkeep upkeep({*store, clock_, log_}, retention(settings_));
 
     const std::string url = own_url(settings_, server->port());
     const UrlFile url_file(url_path(settings_), url);
@@ -143,7 +144,7 @@ class Program {
       print_line("A demo webhook was made. Create a member with:");
       print_line(fmt::format("  curl -d email=ada@example.com -d first_name=Ada -d last_name=Lovelace '{}'", *demo));
       print_line("and look at her with:");
-      print_line(fmt::format("  postern user show ada@example.com --data {}", settings_.store.data));
+      print_line(fmt::format("  {} user show ada@example.com --data {}", flags.program, settings_.store.data));
     }
     flush_output();
     log_.info("server.started", {{"url", url}, {"data", settings_.store.data}, {"version", POSTERN_VERSION}});

@@ -20,13 +20,15 @@ struct Arrival {
   Event event;
   std::string email_key;
   std::string password_hash;                             // Of event.password, if the person seemed to be new.
-  std::optional<Rejection> rejection;                    // What was found wrong before the store was asked.
+  std::optional<Rejection> fault;                        // What was found wrong before the store was asked.
   std::optional<std::array<std::byte, 16>> repeat_hash;  // Of the sender's Idempotency-Key.
   std::array<std::byte, 16> body_hash{};
   MonoTime started{};
 
-  bool unknown_webhook = false;   // Set by provision(): no such key (any more); nothing is logged.
-  std::optional<Delivery> first;  // Set by provision(): this is a repeat, and here is what it repeats.
+  // Set by provision(), each time anew.
+  bool unknown_webhook = false;        // No such key (any more); nothing is logged.
+  std::optional<Rejection> rejection;  // Why the delivery is refused: the fault, or a rule that said no.
+  std::optional<Delivery> first;       // This is a repeat, and here is what it repeats.
 };
 
 }  // namespace postern

@@ -1,7 +1,5 @@
 #include "pipeline/catalog.h"
 
-#include "crypto/key_vault.h"
-
 namespace postern {
 
 Catalog::Catalog(CatalogData data) : data_(std::move(data)) {
@@ -14,7 +12,7 @@ Catalog::Catalog(CatalogData data) : data_(std::move(data)) {
 
 std::optional<Catalog::Match> Catalog::find_key(const KeyHash& hash) const {
   const auto it = keys_.find(hash);
-  if (it == keys_.end() || !constant_time_equal(it->first, hash)) return std::nullopt;
+  if (it == keys_.end()) return std::nullopt;
   return it->second;
 }
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "base/guarded.h"
+#include "crypto/key_vault.h"
 #include "decide/decide.h"
 #include "store/catalog_store.h"
 
@@ -35,8 +36,11 @@ class Catalog final : public SpaceLookup {
       return out;
     }
   };
+  struct Same {
+    bool operator()(const KeyHash& a, const KeyHash& b) const { return constant_time_equal(a, b); }
+  };
   CatalogData data_;
-  std::unordered_map<KeyHash, Match, PrefixHash> keys_;
+  std::unordered_map<KeyHash, Match, PrefixHash, Same> keys_;
   std::unordered_map<SpaceId, const Space*> spaces_;
   std::unordered_map<WebhookId, const Webhook*> webhooks_;
 };

@@ -17,11 +17,12 @@ bool Committer::submit(Pending& pending) {
   {
     const std::lock_guard lock(mutex_);
     const std::size_t bytes = pending.bytes();
-    if (queue_.size() >= limits_.queue_deliveries || queued_bytes_ + bytes > limits_.queue_bytes) return false;
+    if (waiting_ >= limits_.queue_deliveries || waiting_bytes_ + bytes > limits_.queue_bytes) return false;
     wake = queue_.empty();
-    queued_bytes_ += bytes;
     queue_.push_back(std::move(pending));
-    parts_.metrics.queue_depth.set(static_cast<std::int64_t>(queue_.size()));
+    ++waiting_;
+    waiting_bytes_ += bytes;
+    parts_.metrics.queue_depth.set(static_cast<std::int64_t>(waiting_));
   }
   if (wake) arrived_.notify_one();
   return true;
@@ -44,20 +45,19 @@ void Committer::run() {
       arrived_.wait(lock, [this] { return stopping_ || !queue_.empty(); });
       if (queue_.empty()) return;
       taken.swap(queue_);
-      queued_bytes_ = 0;
-      parts_.metrics.queue_depth.set(0);
     }
     for (std::span<Pending> rest = taken; !rest.empty();) {
-      const std::size_t n = std::min(rest.size(), limits_.batch);
-      process(rest.first(n));
-      rest = rest.subspan(n);
+      const std::span<Pending> batch = rest.first(std::min(rest.size(), limits_.batch));
+      forget(batch);
+      process(batch);
+      rest = rest.subspan(batch.size());
     }
     taken.clear();
   }
 }
 
 void Committer::process(std::span<Pending> batch) {
-  const Result<void> committed = commit(batch);
+  const Result<void> committed = try_commit(batch);
   if (committed) {
     answer(batch);
   } else if (committed.error().code == Errc::unavailable || batch.size() == 1) {
@@ -67,6 +67,21 @@ void Committer::process(std::span<Pending> batch) {
     for (Pending& pending : batch) refuse(pending, committed.error());
   } else {
     commit_one_by_one(batch, committed.error());
+  }
+}
+
+void Committer::forget(std::span<const Pending> batch) {
+  const std::lock_guard lock(mutex_);
+  waiting_ -= batch.size();
+  for (const Pending& pending : batch) waiting_bytes_ -= pending.bytes();
+  parts_.metrics.queue_depth.set(static_cast<std::int64_t>(waiting_));
+}
+
+Result<void> Committer::try_commit(std::span<Pending> batch) {
+  try {
+    return commit(batch);
+  } catch (const std::exception& exception) {  // Out of memory, mostly.
+    return Error{Errc::internal, "The batch could not be worked on.", exception.what()};
   }
 }
 
@@ -98,13 +113,11 @@ void Committer::refuse(Pending& pending, const Error& error) {
   if (error.code != Errc::unavailable) {
     Arrival trace;
     trace.delivery = pending.arrival.delivery;
-    trace.delivery.outcomes.clear();
-    trace.delivery.user.reset();
     trace.key_hash = pending.arrival.key_hash;
     trace.started = pending.arrival.started;
-    trace.rejection = rejection;
+    trace.fault = rejection;
     Pending row{std::move(trace), {}};
-    if (const auto kept = commit({&row, 1}); !kept) {
+    if (const auto kept = try_commit({&row, 1}); !kept) {
       parts_.log.error("delivery.not_logged", {{"message", kept.error().message}, {"detail", kept.error().detail}});
     }
   }

@@ -26,6 +26,7 @@ struct Pending {
   std::size_t bytes() const { return sizeof(Pending) + arrival.delivery.payload.size(); }
 };
 
+// Of deliveries that wait to be committed; one batch more is being worked on.
 struct CommitterLimits {
   std::size_t queue_deliveries = 16'384;
   std::size_t queue_bytes = 64UL * 1024 * 1024;
@@ -57,8 +58,11 @@ class Committer {
  private:
   void run();
   void process(std::span<Pending> batch);
+  void forget(std::span<const Pending> batch);
   // One transaction for all of them. On failure nothing was kept.
   Result<void> commit(std::span<Pending> batch);
+  // The same, and what is thrown on the way is an internal error.
+  Result<void> try_commit(std::span<Pending> batch);
   void commit_one_by_one(std::span<Pending> batch, const Error& error);
   void refuse(Pending& pending, const Error& error);
   void answer(std::span<Pending> batch);
@@ -69,9 +73,10 @@ class Committer {
 
   std::mutex mutex_;
   std::condition_variable arrived_;
-  std::vector<Pending> queue_;    // Guarded by mutex_.
-  std::size_t queued_bytes_ = 0;  // Guarded by mutex_.
-  bool stopping_ = false;         // Guarded by mutex_.
+  std::vector<Pending> queue_;     // Guarded by mutex_.
+  std::size_t waiting_ = 0;        // Guarded by mutex_: submitted, and their batch has not begun.
+  std::size_t waiting_bytes_ = 0;  // Guarded by mutex_.
+  bool stopping_ = false;          // Guarded by mutex_.
   std::thread thread_;
 };
 

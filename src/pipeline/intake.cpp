@@ -29,13 +29,13 @@ void read_event(std::string_view content_type, std::string_view content_encoding
                 const FormLimits& limits, Arrival& arrival) {
   DecodedForm form = decode_form(content_type, content_encoding, body, limits);
   if (form.rejection) {
-    arrival.rejection = std::move(form.rejection);
+    arrival.fault = std::move(form.rejection);
     return;
   }
   FormEvent read = read_form(form.fields, limits);
   arrival.delivery.email = std::move(read.email_as_sent);
   if (read.rejection) {
-    arrival.rejection = std::move(read.rejection);
+    arrival.fault = std::move(read.rejection);
     return;
   }
   arrival.event = std::move(read.event);
@@ -64,7 +64,7 @@ bool Intake::take(const http::Request& request, http::Exchange& exchange) {
   }
   Pending pending{make_arrival(request, *route, client), std::move(exchange)};
   pending.arrival.key_hash = hash;
-  pending.arrival.rejection = head_rejection;
+  pending.arrival.fault = head_rejection;
   if (!head_rejection) read_body(request, pending.arrival);
   if (!parts_.next.submit(pending)) {
     parts_.metrics.overloaded.add();
@@ -102,7 +102,7 @@ Arrival Intake::make_arrival(const http::Request& request, const WebhookRoute& r
 void Intake::read_body(const http::Request& request, Arrival& arrival) const {
   const std::string_view content_type = request.header("content-type").value_or("");
   read_event(content_type, request.header("content-encoding").value_or(""), request.body, policy_.form, arrival);
-  RedactedPayload payload = redact(content_type, request.body, policy_.payload_bytes);
+  RedactedPayload payload = redact(content_type, request.body, policy_.form, policy_.payload_bytes);
   arrival.delivery.payload = std::move(payload.text);
   arrival.delivery.payload_complete = payload.complete;
   const std::string_view idempotency_key = request.header("idempotency-key").value_or("");

@@ -27,8 +27,12 @@ void PipelineMetrics::count(std::span<const Arrival* const> arrivals, MonoTime n
   const Delivery* run = nullptr;
   std::uint64_t length = 0;
   const auto flush = [&] {
-    if (length > 0) requests_.add(labels(*run), length);
+    if (length == 0) return;
+    requests_.add(labels(*run), length);
     length = 0;
+    const std::lock_guard lock(last_received_.mutex);
+    last_received_.seconds[run->webhook.value] =
+        std::chrono::floor<std::chrono::seconds>(run->received_at).time_since_epoch().count();
   };
   for (const Arrival* arrival : arrivals) {
     const Delivery& delivery = arrival->delivery;
@@ -47,11 +51,6 @@ void PipelineMetrics::count(std::span<const Arrival* const> arrivals, MonoTime n
     ++length;
   }
   flush();
-  if (run != nullptr) {
-    const std::lock_guard lock(last_received_.mutex);
-    last_received_.seconds[run->webhook.value] =
-        std::chrono::floor<std::chrono::seconds>(run->received_at).time_since_epoch().count();
-  }
 }
 
 void PipelineMetrics::write(std::string& out) const {

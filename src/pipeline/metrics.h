@@ -26,7 +26,7 @@ class PipelineMetrics {
   Counter overloaded;  // Answered 503 because a queue was full.
   Counter passwords_hashed;
 
-  // Counts a committed batch. Takes one lock for all of it.
+  // Counts a committed batch. Takes a lock for each run of deliveries of one webhook with one outcome.
   void count(std::span<const Arrival* const> arrivals, MonoTime now);
 
   // Appends everything in Prometheus' text format.

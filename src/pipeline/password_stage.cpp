@@ -8,7 +8,7 @@ namespace postern {
 namespace {
 
 bool wants_hash(const Pending& pending) {
-  return !pending.arrival.rejection && !pending.arrival.event.password.empty();
+  return !pending.arrival.fault && !pending.arrival.event.password.empty();
 }
 
 }  // namespace
@@ -74,14 +74,14 @@ void PasswordStage::hash(Pending& pending) {
   Arrival& arrival = pending.arrival;
   const auto user = users_.find_user(arrival.email_key);
   if (!user) {
-    arrival.rejection = store_unavailable();
+    arrival.fault = store_unavailable();
     log_.error("store.read_failed", {{"message", user.error().message}, {"detail", user.error().detail}});
     return;
   }
   if (user->has_value()) return;
   auto hashed = hash_password(arrival.event.password);
   if (!hashed) {
-    arrival.rejection = store_unavailable();
+    arrival.fault = store_unavailable();
     log_.error("password.not_hashed", {{"message", hashed.error().message}});
     return;
   }

@@ -43,6 +43,19 @@ void append_new(std::vector<SpaceId>& out, const std::vector<SpaceId>& more) {
   }
 }
 
+// Forgets what an earlier try in a transaction that failed may have left: none of it has happened.
+void begin_anew(Arrival& arrival) {
+  arrival.rejection = arrival.fault;
+  arrival.first.reset();
+  Delivery& delivery = arrival.delivery;
+  delivery.code.clear();
+  delivery.message.clear();
+  delivery.outcomes.clear();
+  delivery.user.reset();
+  delivery.duplicate_of.reset();
+  delivery.user_created = delivery.welcome_email = false;
+}
+
 // The steps, in order. Each asks the store at most once for the whole batch.
 class Batch {
  public:
@@ -51,15 +64,28 @@ class Batch {
 
   Result<void> run(std::span<Arrival* const> arrivals) {
     items_.reserve(arrivals.size());
-    for (Arrival* arrival : arrivals) items_.push_back({arrival, find_webhook(*arrival)});
+    for (Arrival* arrival : arrivals) {
+      begin_anew(*arrival);
+      items_.push_back({arrival, find_webhook(*arrival)});
+    }
     TRY(find_repeats());
     TRY(read_facts());
     TRY(find_logins());
     TRY(decide_all());
-    const Result<void> applied = transaction_.apply(changes_);
-    collect();
-    return applied;
+    return transaction_.apply(changes_);
   }
+
+  // Gives the deliveries back to their arrivals, whatever has become of them: the caller may try again. The numbers of
+  // created users are known now.
+  ~Batch() {
+    for (Item& item : items_) {
+      if (!item.change) continue;
+      item.arrival->delivery = std::move(changes_[*item.change].delivery);
+      if (item.repeats && item.arrival->first) item.arrival->first->user = item.arrival->delivery.user;
+    }
+  }
+  Batch(const Batch&) = delete;
+  Batch& operator=(const Batch&) = delete;
 
  private:
   const Webhook* find_webhook(Arrival& arrival) const;
@@ -70,7 +96,6 @@ class Batch {
   Result<void> decide_all();
   void decide_one(Item& item, Change& change);
   std::optional<Rejection> create_user(const Item& item, Change& change) const;
-  void collect();
 
   Transaction& transaction_;
   const Catalog& catalog_;
@@ -91,10 +116,8 @@ const Webhook* Batch::find_webhook(Arrival& arrival) const {
     webhook = match->webhook;
     key = match->key;
   }
-  if (webhook == nullptr) {
-    arrival.unknown_webhook = true;
-    return nullptr;
-  }
+  arrival.unknown_webhook = webhook == nullptr;
+  if (webhook == nullptr) return nullptr;
   arrival.delivery.webhook = webhook->id;
   if (key != nullptr) arrival.delivery.key = key->id;
   const bool expired = key != nullptr && key->expires_at && *key->expires_at <= arrival.delivery.received_at;
@@ -191,7 +214,7 @@ Result<void> Batch::find_logins() {
 
 void note_rejection(Arrival& arrival) {
   Delivery& delivery = arrival.delivery;
-  delivery.status = arrival.rejection->status == 500 ? DeliveryStatus::failed : DeliveryStatus::rejected;
+  delivery.status = arrival.rejection->status >= 500 ? DeliveryStatus::failed : DeliveryStatus::rejected;
   delivery.http_status = reply_status(delivery.dialect, *arrival.rejection);
   delivery.code = arrival.rejection->code;
   delivery.message = arrival.rejection->message;
@@ -288,16 +311,6 @@ std::optional<Rejection> Batch::create_user(const Item& item, Change& change) co
                           item.arrival->password_hash};
   change.email_key = item.arrival->email_key;
   return std::nullopt;
-}
-
-// Gives the deliveries back to their arrivals, also after a failure: the caller may try again. The numbers of
-// created users are known now.
-void Batch::collect() {
-  for (Item& item : items_) {
-    if (!item.change) continue;
-    item.arrival->delivery = std::move(changes_[*item.change].delivery);
-    if (item.repeats && item.arrival->first) item.arrival->first->user = item.arrival->delivery.user;
-  }
 }
 
 }  // namespace

@@ -14,12 +14,12 @@ struct WebhookRoute {
   std::string key;  // Percent-decoded; may be empty or nonsense. A secret: do not log it.
 };
 
-// Recognises all webhook URLs of DESIGN.md §4:
+// Recognises all webhook URLs (docs/http.md):
 //   /wp-json/fluent-community/v2/webhook/{key}               (also below /index.php)
 //   /?rest_route=/fluent-community/v2/webhook/{key}          (also /index.php?rest_route=…)
 //   {any path}?fcom_action=incoming_webhook&webhook={key}
 // The fixed part of a path is compared without regard to ASCII case, a trailing slash is ignored, and of a repeated
-// parameter the last one counts, as WordPress does. Source: FACTS on WordPress' REST server.
+// parameter the last one counts, as WordPress does. Source: WordPress' rest_api_loaded().
 std::optional<WebhookRoute> route_webhook(std::string_view path, std::string_view query);
 
 // The URL to hand to people.

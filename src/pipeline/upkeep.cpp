@@ -3,9 +3,8 @@
 namespace postern {
 namespace {
 
-constexpr std::chrono::milliseconds kRound{1000};
+constexpr std::chrono::milliseconds kRound{10'000};
 constexpr std::chrono::milliseconds kBetweenPortions{20};  // The committer goes first.
-constexpr int kRoundsPerTrim = 10;
 constexpr std::size_t kPortion = 500;
 constexpr int kMaxPortions = 200;  // Of one trim; what is left waits for the next.
 
@@ -33,10 +32,7 @@ bool Upkeep::wait(std::chrono::milliseconds time) {
 }
 
 void Upkeep::run() {
-  for (int round = 0; wait(kRound); ++round) {
-    if (parts_.maintain) parts_.maintain();
-    if (round % kRoundsPerTrim == 0) trim();
-  }
+  while (wait(kRound)) trim();
 }
 
 void Upkeep::trim() {

@@ -1,4 +1,4 @@
-// What has to be done now and then: retention, checkpoints, a look at whether the catalog has changed.
+// What has to be done now and then: retention.
 #pragma once
 
 #include "base/clock.h"
@@ -6,20 +6,18 @@
 #include "store/delivery_log.h"
 
 #include <condition_variable>
-#include <functional>
 #include <mutex>
 #include <thread>
 
 namespace postern {
 
-// One thread, woken once a second. Everything it does is done in small portions, so that deliveries are never held up.
+// One thread, woken every ten seconds. What it does is done in small portions, so that deliveries are never held up.
 class Upkeep {
  public:
   struct Parts {
     DeliveryLog& deliveries;
     const Clock& clock;
     Log& log;
-    std::function<void()> maintain;  // The store's own housekeeping, once a second; may be empty.
   };
   // All parts must outlive the upkeep.
   Upkeep(Parts parts, Retention retention);

@@ -12,7 +12,7 @@
 
 namespace postern {
 
-// Why a delivery is refused: one row of DESIGN.md §4.
+// Why a delivery is refused: one row of the table in docs/http.md.
 struct Rejection {
   int status = 400;
   std::string_view code;  // A literal: missing_email, invalid_email, malformed_body, invalid_field, …
@@ -45,7 +45,7 @@ struct DecodedForm {
 };
 
 // Decodes urlencoded, multipart and JSON bodies. Never throws, never reads outside `body`.
-// Sources: RFC 7578, RFC 2046 §5.1, WHATWG URL §5.1, RFC 8259; the rules in docs/bodies.md.
+// Sources: RFC 7578, RFC 2046 §5.1, WHATWG URL §5.1, RFC 8259; the rules in docs/http.md.
 DecodedForm decode_form(std::string_view content_type, std::string_view content_encoding, std::string_view body,
                         const FormLimits& limits);
 
@@ -64,6 +64,7 @@ struct RedactedPayload {
   std::string text;
   bool complete = true;  // False: cut to `max_bytes`, or not kept.
 };
-RedactedPayload redact(std::string_view content_type, std::string_view body, std::size_t max_bytes);
+RedactedPayload redact(std::string_view content_type, std::string_view body, const FormLimits& limits,
+                       std::size_t max_bytes);
 
 }  // namespace postern

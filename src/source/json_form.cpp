@@ -11,8 +11,6 @@ namespace {
 
 namespace json = boost::json;
 
-constexpr std::size_t kMaxRedactDepth = 32;
-
 std::string_view without_bom(std::string_view body) {
   constexpr std::string_view kBom = "\xEF\xBB\xBF";
   return body.starts_with(kBom) ? body.substr(kBom.size()) : body;
@@ -85,9 +83,9 @@ DecodedForm decode_json(std::string_view body, const FormLimits& limits) {
   return out;
 }
 
-std::optional<std::string> redact_json(std::string_view body) {
+std::optional<std::string> redact_json(std::string_view body, const FormLimits& limits) {
   json::error_code error;
-  json::value document = parse(without_bom(body), kMaxRedactDepth, {}, error);
+  json::value document = parse(without_bom(body), limits.max_json_depth, {}, error);
   if (error) return std::nullopt;
   redact(document);
   return json::serialize(document);

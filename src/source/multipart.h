@@ -1,4 +1,4 @@
-// multipart/form-data. Sources: RFC 7578, RFC 2046 §5.1; what is refused and what is tolerated: docs/bodies.md.
+// multipart/form-data. Sources: RFC 7578, RFC 2046 §5.1; what is refused and what is tolerated: docs/http.md.
 #pragma once
 
 #include <optional>

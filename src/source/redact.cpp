@@ -42,8 +42,9 @@ std::string redact_urlencoded(std::string_view body) {
   return std::move(redactor).finish();
 }
 
-std::optional<std::string> redact_multipart(std::string_view body, std::string_view boundary) {
-  const Multipart multipart = parse_multipart(body, boundary, {});
+std::optional<std::string> redact_multipart(std::string_view body, std::string_view boundary,
+                                            const FormLimits& limits) {
+  const Multipart multipart = parse_multipart(body, boundary, {limits.max_fields, limits.max_part_head_bytes});
   if (multipart.error != Multipart::Error::none) return std::nullopt;
   Redactor redactor(body);
   for (const Part& part : multipart.parts) {
@@ -52,15 +53,16 @@ std::optional<std::string> redact_multipart(std::string_view body, std::string_v
   return std::move(redactor).finish();
 }
 
-std::optional<std::string> redact_whole(std::string_view content_type, std::string_view body) {
+std::optional<std::string> redact_whole(std::string_view content_type, std::string_view body,
+                                        const FormLimits& limits) {
   const MediaType type = parse_media_type(content_type);
   switch (format_of(type)) {
     case BodyFormat::urlencoded:
       return redact_urlencoded(body);
     case BodyFormat::multipart:
-      return redact_multipart(body, type.boundary.value_or(""));
+      return redact_multipart(body, type.boundary.value_or(""), limits);
     case BodyFormat::json:
-      return redact_json(body);
+      return redact_json(body, limits);
     case BodyFormat::unknown:
       return std::nullopt;
   }
@@ -69,9 +71,10 @@ std::optional<std::string> redact_whole(std::string_view content_type, std::stri
 
 }  // namespace
 
-RedactedPayload redact(std::string_view content_type, std::string_view body, std::size_t max_bytes) {
+RedactedPayload redact(std::string_view content_type, std::string_view body, const FormLimits& limits,
+                       std::size_t max_bytes) {
   if (body.empty()) return {};
-  std::optional<std::string> text = redact_whole(content_type, body);
+  std::optional<std::string> text = redact_whole(content_type, body, limits);
   if (!text) return {{}, false};
   RedactedPayload out{*std::move(text), true};
   if (out.text.size() > max_bytes) {

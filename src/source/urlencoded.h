@@ -1,5 +1,5 @@
 // application/x-www-form-urlencoded. Source: WHATWG URL §5.1, with PHP's reading of what it leaves open
-// (docs/bodies.md).
+// (docs/http.md).
 #pragma once
 
 #include <string>

@@ -78,7 +78,8 @@ int main(int argc, char** argv) {
       " ?3, 0, 200, 'Existing user found, nothing to change', ?4, 0, 0, 's1:1:bench', 100)");
   std::int64_t id = number("SELECT ifnull(max(id), 0) FROM deliveries");
   // Those that were seeded; the load has created others.
-  const std::int64_t users = number("SELECT count(*) FROM users WHERE email_key = 'user' || (id - 1) || '@example.com'");
+  const std::int64_t users =
+      number("SELECT count(*) FROM users WHERE email_key = 'user' || (id - 1) || '@example.com'");
   execute("DELETE FROM memberships WHERE space_id >= 999");
   std::int64_t count = 0;
   const double cpu = cpu_seconds();

@@ -43,7 +43,7 @@ TEST(TextProperty, AFormFieldIsReadAsItWasWritten) {
 TEST(TextProperty, NoSecretSurvivesRedaction) {
   EXPECT_TRUE(rc::check([](const std::string& other) {
     const std::string form = "a=" + percent_encode(other) + "&user_pass=Hush%21&b=1";
-    RC_ASSERT(redact("application/x-www-form-urlencoded", form, 1U << 20U).text.find("Hush") == std::string::npos);
+    RC_ASSERT(redact("application/x-www-form-urlencoded", form, {}, 1U << 20U).text.find("Hush") == std::string::npos);
     std::string json;
     JsonWriter writer(json);
     writer.begin_object();
@@ -52,15 +52,15 @@ TEST(TextProperty, NoSecretSurvivesRedaction) {
     writer.key("my_token");
     writer.string("Hush!");
     writer.end_object();
-    const RedactedPayload kept = redact("application/json", json, 1U << 20U);
+    const RedactedPayload kept = redact("application/json", json, {}, 1U << 20U);
     RC_ASSERT(kept.complete);
     RC_ASSERT(kept.text.find("Hush") == std::string::npos);
   }));
 }
 
 TEST(TextProperty, LoginsAreDifferentStorableAndNeverRunOut) {
-  const auto address_chars = rc::gen::container<std::string>(
-      rc::gen::elementOf(std::string("abcXYZ0189!#$%&'*+/=?^_`{|}~.-%%&&42")));
+  const auto address_chars =
+      rc::gen::container<std::string>(rc::gen::elementOf(std::string("abcXYZ0189!#$%&'*+/=?^_`{|}~.-%%&&42")));
   EXPECT_TRUE(rc::check([&](const std::string& wished, const std::string& first) {
     const std::string local = *address_chars;
     identity::LoginCandidates candidates(wished, local + "@example.com", first, "");

@@ -20,8 +20,8 @@ constexpr std::uint64_t kQuickCheckUpToBytes = 32UL * 1024 * 1024;
 
 Result<void> make_folder(const std::string& path) {
   const std::filesystem::path folder = std::filesystem::path(path).parent_path();
-  if (folder.empty() || std::filesystem::is_directory(folder)) return {};
   std::error_code error;
+  if (folder.empty() || std::filesystem::is_directory(folder, error)) return {};
   std::filesystem::create_directories(folder, error);
   if (error) {
     return Error{Errc::unavailable,
@@ -60,7 +60,14 @@ Result<std::unique_ptr<SqliteStore>> SqliteStore::open(const SqliteOptions& opti
   parts->options = options;
   if (parts->options.migrations.empty()) parts->options.migrations = sqlite::migrations();
   const std::string& path = options.path;
-  const bool exists = std::filesystem::exists(path);
+  std::error_code error;
+  const bool exists = std::filesystem::exists(path, error);
+  if (error) {
+    return Error{Errc::unavailable,
+                 "The database " + path + " cannot be looked at: " + error.message() +
+                     ". Run this as the user who runs the server, or name another folder with --data.",
+                 ""};
+  }
   if (!exists && !options.create) {
     return Error{
         Errc::not_found,
@@ -123,7 +130,8 @@ Result<void> SqliteStore::check_writable() {
 }
 
 Result<void> SqliteStore::backup(const std::string& path) {
-  if (std::filesystem::exists(path)) {
+  std::error_code ignored;
+  if (std::filesystem::exists(path, ignored)) {
     return Error{Errc::conflict, "The file " + path + " exists already. Name a new one.", ""};
   }
   // VACUUM INTO creates the file itself: with the owner's rights only.
@@ -137,7 +145,6 @@ Result<void> SqliteStore::backup(const std::string& path) {
   }
   ::umask(before);
   if (done) return {};
-  std::error_code ignored;
   std::filesystem::remove(path, ignored);
   return Error{Errc::unavailable, "The backup " + path + " could not be written: " + done.error().detail + ".", ""};
 }

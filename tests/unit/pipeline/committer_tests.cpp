@@ -3,6 +3,7 @@
 #include "unit/pipeline/site.h"
 
 #include <atomic>
+#include <functional>
 
 namespace postern {
 namespace {
@@ -21,13 +22,13 @@ class FragileStore final : public Provisioning {
     return std::unique_ptr<Transaction>(new Fragile(TRY(store_.begin()), poison));
   }
   std::atomic<bool> down{false};
-  std::string poison;
+  std::function<bool(const Delivery&)> poison = [](const Delivery&) { return false; };
 
  private:
   class Fragile final : public Transaction {
    public:
-    Fragile(std::unique_ptr<Transaction> inner, const std::string& poison)
-        : inner_(std::move(inner)), poison_(poison) {}
+    Fragile(std::unique_ptr<Transaction> inner, std::function<bool(const Delivery&)> poison)
+        : inner_(std::move(inner)), poison_(std::move(poison)) {}
     std::int64_t catalog_generation() const override { return inner_->catalog_generation(); }
     Result<DeliveryId> last_delivery_id() override { return inner_->last_delivery_id(); }
     Result<std::vector<Facts>> facts(std::span<const FactsQuery> queries) override { return inner_->facts(queries); }
@@ -40,7 +41,7 @@ class FragileStore final : public Provisioning {
     Result<std::optional<Delivery>> delivery(DeliveryId id) override { return inner_->delivery(id); }
     Result<void> apply(std::span<Change> changes) override {
       for (const Change& change : changes) {
-        if (change.delivery.status == DeliveryStatus::processed && change.delivery.email == poison_) {
+        if (change.delivery.status == DeliveryStatus::processed && poison_(change.delivery)) {
           return Error{Errc::internal, "This row cannot be written.", ""};
         }
       }
@@ -50,7 +51,7 @@ class FragileStore final : public Provisioning {
 
    private:
     std::unique_ptr<Transaction> inner_;
-    const std::string& poison_;
+    std::function<bool(const Delivery&)> poison_;
   };
   MemoryStore& store_;
 };
@@ -80,7 +81,7 @@ TEST_F(Commit, StopCommitsWhatWasSubmitted) {
 }
 
 TEST_F(Commit, OneRowThatCannotBeWrittenDoesNotTakeTheOthersDown) {
-  fragile_.poison = "b@example.com";
+  fragile_.poison = [](const Delivery& delivery) { return delivery.email == "b@example.com"; };
   run({"a@example.com", "b@example.com", "c@example.com"});
   EXPECT_TRUE(store_.find_user("a@example.com").value());
   EXPECT_FALSE(store_.find_user("b@example.com").value());
@@ -89,6 +90,16 @@ TEST_F(Commit, OneRowThatCannotBeWrittenDoesNotTakeTheOthersDown) {
   ASSERT_EQ(rows.size(), 1U);  // Its trace.
   EXPECT_EQ(rows[0].email, "b@example.com");
   EXPECT_EQ(rows[0].http_status, 500);
+}
+
+TEST_F(Commit, AThrownExceptionFailsOneDeliveryAndEndsNothing) {
+  fragile_.poison = [](const Delivery& delivery) -> bool {
+    if (delivery.email == "b@example.com") throw std::bad_alloc();
+    return false;
+  };
+  run({"a@example.com", "b@example.com", "c@example.com"});
+  EXPECT_EQ(store_.counts().value().users, 2);
+  EXPECT_EQ(store_.deliveries({.status = DeliveryStatus::failed}).value().size(), 1U);
 }
 
 TEST_F(Commit, AStoreThatIsDownKeepsNothing) {

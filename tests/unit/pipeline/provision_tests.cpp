@@ -34,6 +34,23 @@ TEST_F(Provision, OrderWithinABatchIsOrderOfArrival) {
   EXPECT_EQ(site_.memberships("ada@example.com").size(), 1U);
 }
 
+// The committer tries the deliveries of a batch that failed one by one: a repeat must not be told that the first one
+// was processed when it was not.
+TEST_F(Provision, ATryThatWasNotCommittedLeavesNothingBehind) {
+  std::vector<Arrival> both{site_.arrival("join", "ada@example.com"), site_.arrival("join", "ada@example.com")};
+  for (Arrival& each : both) each.repeat_hash.emplace();
+  {
+    const auto transaction = store_.begin().value();
+    Arrival* const arrivals[] = {&both[0], &both[1]};
+    ASSERT_TRUE(provision(*transaction, *site_.catalog().current(), {}, site_.clock, arrivals));
+    ASSERT_EQ(both[1].delivery.status, DeliveryStatus::duplicate);
+  }
+  const auto done = run({both[1]});
+  EXPECT_EQ(done[0].delivery.status, DeliveryStatus::processed);
+  EXPECT_TRUE(done[0].delivery.user_created);
+  EXPECT_EQ(done[0].delivery.duplicate_of, std::nullopt);
+}
+
 TEST_F(Provision, TwoNewPeopleWhoWantOneLoginGetTwo) {
   auto first = site_.arrival("join", "ada@one.com");
   auto second = site_.arrival("join", "ada@two.com");
@@ -74,7 +91,7 @@ TEST_F(Provision, AnUnknownKeyLeavesNoRow) {
 
 TEST_F(Provision, ARejectedOneLeavesARowAndNothingElse) {
   auto bad = site_.arrival("join", "");
-  bad.rejection = Rejection{400, "invalid_email", "The e-mail address is not valid."};
+  bad.fault = Rejection{400, "invalid_email", "The e-mail address is not valid."};
   const auto done = run({bad, site_.arrival("join", "ada@example.com")});
   EXPECT_EQ(done[0].delivery.status, DeliveryStatus::rejected);
   EXPECT_EQ(store_.counts().value().deliveries, 2);

@@ -76,25 +76,26 @@ TEST(Form, LimitsTheNumberOfFields) {
 }
 
 TEST(Redact, HidesSecretsInEveryEncoding) {
-  EXPECT_EQ(redact(kForm, "email=a&user_pass=hush&API_KEY=x&plan=gold", 1000).text,
+  EXPECT_EQ(redact(kForm, "email=a&user_pass=hush&API_KEY=x&plan=gold", {}, 1000).text,
             "email=a&user_pass=[redacted]&API_KEY=[redacted]&plan=gold");
-  EXPECT_EQ(redact(kForm, "user%5Fpass=hush", 1000).text, "user%5Fpass=[redacted]");
-  const RedactedPayload json = redact(kJson, R"({"a":{"token":"hush"},"list":[{"cvc":123}]})", 1000);
+  EXPECT_EQ(redact(kForm, "user%5Fpass=hush", {}, 1000).text, "user%5Fpass=[redacted]");
+  const RedactedPayload json = redact(kJson, R"({"a":{"token":"hush"},"list":[{"cvc":123}]})", {}, 1000);
   EXPECT_EQ(json.text.find("hush"), std::string::npos);
   EXPECT_EQ(json.text.find("123"), std::string::npos);
-  const RedactedPayload parts = redact("multipart/form-data; boundary=b", multipart(part("password", "hush")), 1000);
+  const RedactedPayload parts =
+      redact("multipart/form-data; boundary=b", multipart(part("password", "hush")), {}, 1000);
   EXPECT_EQ(parts.text, multipart(part("password", "[redacted]")));
 }
 
 TEST(Redact, KeepsNothingOfWhatItCannotRead) {
-  const RedactedPayload broken = redact(kJson, R"({"token":"hush")", 1000);
+  const RedactedPayload broken = redact(kJson, R"({"token":"hush")", {}, 1000);
   EXPECT_EQ(broken.text, "");
   EXPECT_FALSE(broken.complete);
-  EXPECT_FALSE(redact("text/plain", "token=hush", 1000).complete);
+  EXPECT_FALSE(redact("text/plain", "token=hush", {}, 1000).complete);
 }
 
 TEST(Redact, CutsLongBodies) {
-  const RedactedPayload cut = redact(kForm, "a=" + std::string(100, 'x'), 10);
+  const RedactedPayload cut = redact(kForm, "a=" + std::string(100, 'x'), {}, 10);
   EXPECT_EQ(cut.text.size(), 10U);
   EXPECT_FALSE(cut.complete);
 }
