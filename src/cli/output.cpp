@@ -68,6 +68,7 @@ void print_table(const std::vector<std::string>& heads, const std::vector<std::v
                  std::string_view empty) {
   if (rows.empty()) return print_message(empty);
   std::vector<std::size_t> widths;
+  widths.reserve(heads.size());
   for (const std::string& head : heads) widths.push_back(head.size());
   for (const auto& row : rows) {
     for (std::size_t i = 0; i < row.size(); ++i) widths[i] = std::max(widths[i], utf8::count(row[i]));

@@ -103,6 +103,7 @@ Result<void> show_user(Context& context, const std::string& email) {
                          printable(user.login), printable(user.display_name), to_rfc3339(user.created_at)));
   if (user.administrator) print_line("         administrator of the site");
   std::vector<std::vector<std::string>> rows;
+  rows.reserve(places.size());
   for (const Place& place : places) {
     rows.push_back({place.space->slug, std::string(to_word(place.space->kind)),
                     std::string(to_word(place.row.membership.role)), std::string(to_word(place.row.membership.status)),

@@ -17,6 +17,7 @@ constexpr std::size_t kMaxNameBytes = 200;
 Result<std::vector<SpaceId>> resolve(const CatalogData& catalog, SpaceKind kind,
                                      const std::vector<std::string>& names) {
   std::vector<SpaceId> out;
+  out.reserve(names.size());
   for (const std::string& name : names) out.push_back(TRY(find_space(catalog, kind, name)).id);
   return out;
 }

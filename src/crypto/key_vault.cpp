@@ -48,9 +48,9 @@ class File {
 };
 
 Error cannot(std::string_view verb, const std::string& path) {
-  const int reason = errno;
+  const std::error_code reason(errno, std::generic_category());
   return {Errc::unavailable,
-          "The key file " + path + " cannot be " + std::string(verb) + ": " + std::strerror(reason) +
+          "The key file " + path + " cannot be " + std::string(verb) + ": " + reason.message() +
               ". Check its owner and mode, or that the disk has room.",
           ""};
 }

@@ -185,7 +185,7 @@ bool HeadParser::known_field(std::string_view name, std::string_view value) {
       return is_host(value) || fail(400, kMalformed, "The Host field is malformed.");
     case 6:
       if (!iequals(name, "expect")) return true;
-      expect_ = iequals(value, "100-continue") ? Expect::continue_ : Expect::unknown;
+      expect_ = iequals(value, "100-continue") ? Expect::hundred_continue : Expect::unknown;
       return true;
     case 10:
       if (iequals(name, "connection")) connection_field(value);

@@ -45,7 +45,7 @@ class HeadParser {
   std::uint64_t content_length() const { return content_length_; }
   bool keep_alive() const { return keep_alive_; }
   bool is_http10() const { return minor_ == 0; }
-  bool expects_continue() const { return expect_ == Expect::continue_; }
+  bool expects_continue() const { return expect_ == Expect::hundred_continue; }
   bool expects_unknown() const { return expect_ == Expect::unknown; }
   bool is_encoded() const { return encoded_; }  // Has a Content-Encoding other than identity.
   bool has_length_header() const { return seen_content_length_ || seen_transfer_encoding_; }
@@ -60,13 +60,13 @@ class HeadParser {
     Span name;
     Span value;
   };
-  enum class Expect { none, continue_, unknown };
+  enum class Expect { none, hundred_continue, unknown };
 
   bool fail(int status, std::string_view code, std::string_view message);
   bool line(std::string_view data, std::size_t begin, std::size_t end);
   bool request_line(std::string_view data, std::size_t begin, std::size_t end);
-  bool target(std::string_view method, std::string_view target, std::size_t begin);
-  bool absolute_target(std::string_view target, std::size_t begin);
+  bool target(std::string_view method, std::string_view where, std::size_t begin);
+  bool absolute_target(std::string_view where, std::size_t begin);
   bool field_line(std::string_view data, std::size_t begin, std::size_t end);
   bool known_field(std::string_view name, std::string_view value);
   bool content_length_field(std::string_view value);

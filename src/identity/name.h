@@ -18,6 +18,6 @@ std::string name_text(std::string_view stored);
 // A display name of more characters than this is refused by WordPress. Source: wp_users.display_name varchar(250).
 constexpr std::size_t kMaxDisplayNameCharacters = 250;
 // Number of code points of valid UTF-8.
-std::size_t count_characters(std::string_view utf8);
+std::size_t count_characters(std::string_view text);
 
 }  // namespace postern::identity

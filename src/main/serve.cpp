@@ -88,9 +88,9 @@ class StopAtEnd {
 // asks for it again: 5 to 8 % of the CPU of a known-member delivery.
 void keep_freed_memory() {
   constexpr int kKeepBytes = 16 * 1024 * 1024;
-  ::mallopt(M_TRIM_THRESHOLD, kKeepBytes);
-  ::mallopt(M_MMAP_THRESHOLD, kKeepBytes);
-  ::mallopt(M_TOP_PAD, kKeepBytes / 16);
+  ::mallopt(M_TRIM_THRESHOLD, kKeepBytes);  // NOLINT(concurrency-mt-unsafe): before any thread
+  ::mallopt(M_MMAP_THRESHOLD, kKeepBytes);  // NOLINT(concurrency-mt-unsafe): before any thread
+  ::mallopt(M_TOP_PAD, kKeepBytes / 16);    // NOLINT(concurrency-mt-unsafe): before any thread
 }
 
 // Everything that runs, in the order in which it is built; it is taken down in reverse.

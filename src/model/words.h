@@ -18,7 +18,7 @@ std::string_view word_of(const Table<Enum, N>& table, Enum value) {
   for (const auto& [each, word] : table) {
     if (each == value) return word;
   }
-  CHECK(!"an enumerator without a word");
+  CHECK(false && "an enumerator without a word");
   return {};
 }
 

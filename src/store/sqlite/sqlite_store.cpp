@@ -121,7 +121,7 @@ Result<void> SqliteStore::check_writable() {
   }
   sqlite::Connection& writer = *parts_->writer.connection;
   sqlite3_busy_timeout(writer.handle(), 0);
-  const Result<void> begun = writer.execute("BEGIN IMMEDIATE; UPDATE delivery_count SET rows = rows; ROLLBACK");
+  Result<void> begun = writer.execute("BEGIN IMMEDIATE; UPDATE delivery_count SET rows = rows; ROLLBACK");
   const bool busy = !begun && (sqlite3_errcode(writer.handle()) & 0xff) == SQLITE_BUSY;
   if (sqlite3_get_autocommit(writer.handle()) == 0) static_cast<void>(writer.execute("ROLLBACK"));
   sqlite3_busy_timeout(writer.handle(), static_cast<int>(parts_->options.busy_timeout.count()));

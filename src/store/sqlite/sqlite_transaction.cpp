@@ -179,7 +179,7 @@ Result<void> SqliteTransaction::commit() {
     q.bind(inserted_);
     TRY(q.run());
   }
-  const Result<void> done = db_.query("COMMIT").run();
+  Result<void> done = db_.query("COMMIT").run();
   writer_.last_commit_ok = done.has_value();
   if (done) open_ = false;
   return done;
