@@ -5,9 +5,12 @@
 #include "http/worker.h"
 
 #include <boost/asio/buffer.hpp>
+#include <boost/asio/post.hpp>
 #include <boost/asio/write.hpp>
 #include <sys/socket.h>
 
+#include <array>
+#include <cstdio>
 #include <cstring>
 
 namespace postern::http {
@@ -97,6 +100,9 @@ void Connection::check_deadline(MonoTime now) {
       break;
     case State::handling:
       break;  // Takes what it takes.
+    case State::streaming:
+      if (writing_pieces_) close();
+      break;
     case State::handshake:
     case State::idle:
     case State::writing:
@@ -108,7 +114,7 @@ void Connection::check_deadline(MonoTime now) {
 }
 
 void Connection::drain() {
-  if (state_ == State::idle || state_ == State::handshake) close();
+  if (state_ == State::idle || state_ == State::handshake || state_ == State::streaming) close();
 }
 
 // ---- reading ---------------------------------------------------------------------------------------------------
@@ -148,6 +154,7 @@ void Connection::on_read(const error_code& error, std::size_t n) {
     return read();
   }
   if (state_ == State::writing || state_ == State::handling) return;  // A timeout was answered meanwhile.
+  if (state_ == State::streaming) return close();                     // The client is gone, or has stopped listening.
   if (error == asio::error::eof) return on_end_of_input();
   if (error) return close();
   end_ += n;
@@ -196,6 +203,7 @@ bool Connection::process_once() {
       return true;
     case State::handshake:
     case State::writing:
+    case State::streaming:
     case State::lingering:
     case State::closed:
       return false;
@@ -455,8 +463,111 @@ void Connection::linger() {
 void Connection::close() {
   if (state_ == State::closed) return;
   state_ = State::closed;
+  if (stream_) stream_->closed = true;
   error_code ignored;
   socket().close(ignored);
+}
+
+// ---- streaming -------------------------------------------------------------------------------------------------
+
+Stream Connection::stream(std::shared_ptr<Connection> connection, Response head) {
+  auto state = std::make_shared<StreamState>();
+  Worker& worker = connection->worker_;
+  asio::post(worker.io(), [connection, head = std::move(head), state] { connection->begin_stream(head, state); });
+  return {std::move(connection), std::move(state)};
+}
+
+bool Connection::add_piece(const std::shared_ptr<Connection>& connection, StreamState& state, std::string piece) {
+  if (state.closed) return false;
+  Worker& worker = connection->worker_;
+  if (state.backlog.fetch_add(piece.size()) + piece.size() > worker.options().max_stream_backlog) {
+    asio::post(worker.io(), [connection] { connection->close(); });
+    return false;
+  }
+  asio::post(worker.io(), [connection, piece = std::move(piece)] { connection->take_piece(piece); });
+  return true;
+}
+
+void Connection::end_stream(std::shared_ptr<Connection> connection) {
+  Worker& worker = connection->worker_;
+  asio::post(worker.io(), [connection = std::move(connection)] {
+    connection->stream_ended_ = true;
+    connection->flush_stream();
+  });
+}
+
+void Connection::begin_stream(const Response& head, std::shared_ptr<StreamState> state) {
+  if (state_ != State::handling || !dispatched_) {
+    state->closed = true;
+    return;
+  }
+  dispatched_ = false;
+  keep_alive_ = false;
+  stream_ = std::move(state);
+  state_ = State::streaming;
+  begin_ = end_ = 0;  // Nothing of the request is needed any more.
+  const bool chunked = !parser_.is_http10();
+  write_head(pieces_, head, {.keep_alive = false, .date = worker_.date()}, chunked);
+  flush_stream();
+  if (state_ == State::streaming) read();  // Only to see the client go.
+}
+
+void Connection::take_piece(std::string_view piece) {
+  if (state_ != State::streaming || stream_ended_ || piece.empty()) return;
+  if (!parser_.is_http10()) {
+    std::array<char, 24> size{};
+    const int n = std::snprintf(size.data(), size.size(), "%zx\r\n", piece.size());
+    pieces_.append(size.data(), static_cast<std::size_t>(n));
+  }
+  pieces_ += piece;
+  if (!parser_.is_http10()) pieces_ += "\r\n";
+  flush_stream();
+}
+
+// One write at a time; what comes meanwhile goes with the next.
+void Connection::flush_stream() {
+  if (state_ != State::streaming || writing_pieces_) return;
+  if (pieces_.empty()) {
+    if (!stream_ended_) return;
+    if (!parser_.is_http10()) pieces_ = "0\r\n\r\n";
+    stream_->closed = true;
+  }
+  const bool last = stream_->closed;
+  out_.swap(pieces_);
+  pieces_.clear();
+  writing_pieces_ = true;
+  set_deadline(worker_.options().write_timeout);
+  const auto done = [self = shared_from_this(), last](const error_code& error, std::size_t) {
+    self->writing_pieces_ = false;
+    if (self->state_ != State::streaming) return;
+    if (error) return self->close();
+    self->stream_->backlog = self->pieces_.size();
+    if (last) return self->tls_ ? self->close() : self->linger();
+    self->flush_stream();
+  };
+  if (tls_) {
+    asio::async_write(*tls_, asio::buffer(out_), done);
+  } else {
+    asio::async_write(socket_, asio::buffer(out_), done);
+  }
+}
+
+Stream& Stream::operator=(Stream&& other) noexcept {
+  if (this != &other) {
+    end();
+    connection_ = std::move(other.connection_);
+    state_ = std::move(other.state_);
+  }
+  return *this;
+}
+
+bool Stream::send(std::string piece) {
+  return connection_ != nullptr && Connection::add_piece(connection_, *state_, std::move(piece));
+}
+
+void Stream::end() {
+  if (connection_ != nullptr) Connection::end_stream(std::move(connection_));
+  connection_.reset();
 }
 
 // ---- Exchange --------------------------------------------------------------------------------------------------
@@ -471,6 +582,10 @@ Exchange& Exchange::operator=(Exchange&& other) noexcept {
 
 Exchange::~Exchange() {
   if (connection_) reply({.status = 500, .body = error_body("internal", "The request was dropped.")});
+}
+
+Stream Exchange::stream(Response head) {
+  return connection_ != nullptr ? Connection::stream(std::move(connection_), std::move(head)) : Stream();
 }
 
 void Exchange::reply(Response response) {

@@ -31,8 +31,15 @@ struct Shared {
   std::atomic<std::size_t> body_memory{0};  // Of bodies that are still arriving.
 };
 
+// What a Stream and its connection know of each other. Any thread.
+struct StreamState {
+  std::atomic<bool> closed{false};
+  std::atomic<std::size_t> backlog{0};  // Bytes handed over and not yet taken by the client.
+};
+
 // States and what each waits for:
 //   handshake → idle → head → body → handling → writing → idle …, and lingering → closed
+//                                             → streaming → lingering → closed
 // All functions but reply() run on the worker's thread.
 class Connection : public std::enable_shared_from_this<Connection> {
  public:
@@ -47,12 +54,16 @@ class Connection : public std::enable_shared_from_this<Connection> {
   static void reply(std::shared_ptr<Connection> connection, Response response);
   // The same, on the worker's thread.
   void answer(Response response);
+  // Any thread: begins a streamed answer, adds to it, ends it.
+  static Stream stream(std::shared_ptr<Connection> connection, Response head);
+  static bool add_piece(const std::shared_ptr<Connection>& connection, StreamState& state, std::string piece);
+  static void end_stream(std::shared_ptr<Connection> connection);
   void check_deadline(MonoTime now);
   void drain();
   void close();
 
  private:
-  enum class State { handshake, idle, head, body, handling, writing, lingering, closed };
+  enum class State { handshake, idle, head, body, handling, writing, streaming, lingering, closed };
 
   void handshake();
   void read();
@@ -70,6 +81,9 @@ class Connection : public std::enable_shared_from_this<Connection> {
   void send(const Response& response);
   void flush();
   void on_written(const boost::system::error_code& error, std::size_t n);
+  void begin_stream(const Response& head, std::shared_ptr<StreamState> state);
+  void take_piece(std::string_view piece);
+  void flush_stream();
   void after_reply();
   void linger();
   bool send_continue();
@@ -112,6 +126,10 @@ class Connection : public std::enable_shared_from_this<Connection> {
   bool continuing_ = false;  // "100 Continue" is being written through TLS.
   bool end_of_input_ = false;
   std::string out_;
+  std::shared_ptr<StreamState> stream_;  // While streaming.
+  std::string pieces_;                   // Of the stream, not yet being written.
+  bool writing_pieces_ = false;
+  bool stream_ended_ = false;
   std::size_t written_ = 0;
   std::size_t lingered_ = 0;
 };

@@ -23,31 +23,24 @@ bool has(const Response& response, std::string_view name) {
   return false;
 }
 
-}  // namespace
-
-void write_response(std::string& out, const Response& response, const ResponseContext& context) {
-  const bool may_have_body = response.status != 204 && response.status != 304 && response.status >= 200;
-  if (response.status == 200) {
+void write_status_and_date(std::string& out, int status, std::string_view date) {
+  if (status == 200) {
     out += "HTTP/1.1 200 OK\r\n";
   } else {
     out += "HTTP/1.1 ";
-    append_number(out, static_cast<std::size_t>(response.status));
+    append_number(out, static_cast<std::size_t>(status));
     out += ' ';
-    out += reason_phrase(response.status);
+    out += reason_phrase(status);
     out += "\r\n";
   }
-  if (!context.date.empty()) {
+  if (!date.empty()) {
     out += "Date: ";
-    out += context.date;
+    out += date;
     out += "\r\n";
   }
-  if (may_have_body) {
-    out += "Content-Type: ";
-    out += response.content_type;
-    out += "\r\nContent-Length: ";
-    append_number(out, response.body.size());
-    out += "\r\n";
-  }
+}
+
+void write_headers(std::string& out, const Response& response, const ResponseContext& context) {
   for (const auto& [name, value] : response.headers) {
     out += name;
     out += ": ";
@@ -62,7 +55,30 @@ void write_response(std::string& out, const Response& response, const ResponseCo
     out += "Connection: keep-alive\r\n";
   }
   out += "\r\n";
+}
+
+}  // namespace
+
+void write_response(std::string& out, const Response& response, const ResponseContext& context) {
+  const bool may_have_body = response.status != 204 && response.status != 304 && response.status >= 200;
+  write_status_and_date(out, response.status, context.date);
+  if (may_have_body) {
+    out += "Content-Type: ";
+    out += response.content_type;
+    out += "\r\nContent-Length: ";
+    append_number(out, response.body.size());
+    out += "\r\n";
+  }
+  write_headers(out, response, context);
   if (may_have_body && !context.head) out += response.body;
+}
+
+void write_head(std::string& out, const Response& response, const ResponseContext& context, bool chunked) {
+  write_status_and_date(out, response.status, context.date);
+  out += "Content-Type: ";
+  out += response.content_type;
+  out += chunked ? "\r\nTransfer-Encoding: chunked\r\n" : "\r\n";
+  write_headers(out, response, context);
 }
 
 std::string http_date(std::time_t seconds) {

@@ -20,6 +20,10 @@ struct ResponseContext {
 // CR, LF and NUL in it become spaces.
 void write_response(std::string& out, const Response& response, const ResponseContext& context);
 
+// Appends the head of a response whose body is streamed: without Content-Length, `chunked` or until the connection
+// ends.
+void write_head(std::string& out, const Response& response, const ResponseContext& context, bool chunked);
+
 // "Sun, 06 Nov 1994 08:49:37 GMT". Source: RFC 9110 §5.6.7.
 std::string http_date(std::time_t seconds);
 

@@ -14,6 +14,29 @@
 namespace postern::http {
 
 class Connection;
+struct StreamState;
+
+// A reply that is sent piece by piece for as long as somebody listens, such as server-sent events. The connection is
+// closed after it. Any thread, but one at a time; never blocks. Ends when it is destroyed.
+class Stream {
+ public:
+  Stream() = default;
+  Stream(std::shared_ptr<Connection> connection, std::shared_ptr<StreamState> state)
+      : connection_(std::move(connection)), state_(std::move(state)) {}
+  Stream(Stream&&) noexcept = default;
+  Stream& operator=(Stream&& other) noexcept;
+  Stream(const Stream&) = delete;
+  Stream& operator=(const Stream&) = delete;
+  ~Stream() { end(); }
+
+  // False: nobody listens any more, or the client has left so much untaken that the stream was cut.
+  bool send(std::string piece);
+  void end();
+
+ private:
+  std::shared_ptr<Connection> connection_;
+  std::shared_ptr<StreamState> state_;
+};
 
 // The right to answer one request, exactly once, from any thread. Dropped unanswered it answers 500.
 // A default-made one answers nobody.
@@ -29,6 +52,8 @@ class Exchange {
 
   // Sends the response. The views of the request are dead from here on. Any thread; never blocks.
   void reply(Response response);
+  // Instead of reply(): sends the head of `head` (its body is ignored) and leaves the rest to the stream.
+  Stream stream(Response head);
   explicit operator bool() const { return connection_ != nullptr; }
 
  private:
@@ -54,6 +79,7 @@ struct ServerOptions {
   std::size_t max_headers = 100;                   // 431 past it.
   std::size_t max_body_bytes = 1024 * 1024;        // 413 past it: at once if declared, else at the limit.
   std::size_t max_body_memory = 64 * 1024 * 1024;  // Of all connections together; 503 past it.
+  std::size_t max_stream_backlog = 1024 * 1024;    // Of one stream, not taken by its client; cut past it.
   std::chrono::seconds head_timeout{10};           // From the first byte of a request to the end of its head; 408.
   std::chrono::seconds body_timeout{30};           // From the end of the head to the end of the body; 408.
   std::chrono::seconds idle_timeout{75};           // Between requests; closed without a word.

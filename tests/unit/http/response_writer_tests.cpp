@@ -48,5 +48,13 @@ TEST(HttpDate, IsTheOneOfTheRfc) {
   EXPECT_EQ(http_date(784111777), "Sun, 06 Nov 1994 08:49:37 GMT");
 }
 
+TEST(ResponseWriter, AStreamHasNoLength) {
+  std::string out;
+  write_head(out, {.content_type = "text/event-stream", .body = "ignored"}, {.keep_alive = false}, true);
+  EXPECT_EQ(out,
+            "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nTransfer-Encoding: chunked\r\n"
+            "Cache-Control: no-store\r\nX-Content-Type-Options: nosniff\r\nConnection: close\r\n\r\n");
+}
+
 }  // namespace
 }  // namespace postern::http
