@@ -10,6 +10,7 @@ namespace {
 
 constexpr std::size_t kMaxLoginBytes = 60;  // Source: wp_users.user_login varchar(60).
 constexpr std::string_view kStandIn = "user";
+constexpr std::size_t kNamed = 4;  // Candidates before those with a number: wished, local part, first name, last name.
 
 bool is_word_char(char c) {
   return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_';
@@ -122,18 +123,25 @@ std::string numbered_username(std::string_view base, std::size_t n, std::string_
 
 LoginCandidates::LoginCandidates(std::string_view wished, std::string_view email, std::string_view first_name,
                                  std::string_view last_name)
-    : wished_(wished), local_(email.substr(0, email.find('@'))), first_name_(first_name), last_name_(last_name) {}
+    : wished_(wished),
+      local_(ascii_lower(email.substr(0, email.find('@')))),
+      first_name_(first_name),
+      last_name_(last_name) {}
 
 std::string LoginCandidates::next() {
   while (true) {
+    if (given_ == kNamed) given_ += numbered_from_;
     std::string login = candidate(given_++);
     if (!login.empty()) return login;
   }
 }
 
+std::size_t LoginCandidates::numbered_before() const {
+  return given_ > kNamed ? given_ - kNamed - 1 : 0;
+}
+
 // Empty: this one is none.
 std::string LoginCandidates::candidate(std::size_t n) const {
-  constexpr std::size_t kNamed = 4;
   if (n == 0) return storable(sanitize_user(wished_, false));
   if (n < kNamed) {
     const auto allowed_in_names = [](char c) { return is_word_char(c) || c == '-'; };
@@ -142,7 +150,7 @@ std::string LoginCandidates::candidate(std::size_t n) const {
                                       : sanitize_username(only(last_name_, allowed_in_names));
     return is_acceptable_username(text) ? storable(text) : std::string();
   }
-  std::string base = ascii_lower(local_);
+  std::string base = local_;
   if (sanitize_user(base, true).empty()) base = kStandIn;
   const std::string raw = numbered_username(base, n - kNamed, "");
   if (!is_acceptable_username(raw)) return {};

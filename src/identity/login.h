@@ -31,6 +31,13 @@ class LoginCandidates {
                   std::string_view last_name);
   std::string next();
 
+  // Those with a number depend on the local part alone, so that who has found out that the first `taken` of them are
+  // taken need not ask for them again, for anybody with the same `base`.
+  const std::string& base() const { return local_; }
+  void skip_numbered(std::size_t taken) { numbered_from_ = taken; }
+  // How many of the numbered ones next() has been past, the one given last not counted.
+  std::size_t numbered_before() const;
+
  private:
   std::string candidate(std::size_t n) const;
 
@@ -39,6 +46,7 @@ class LoginCandidates {
   std::string first_name_;
   std::string last_name_;
   std::size_t given_ = 0;
+  std::size_t numbered_from_ = 0;
 };
 
 // FluentCommunity's isUsernameAvailable() as far as the name itself goes: at least three bytes, and not reserved.

@@ -17,7 +17,25 @@ std::string lower(std::string_view text) {
 
 }  // namespace
 
-Result<std::vector<std::string>> choose_logins(Transaction& transaction, std::span<const Event* const> events) {
+void LoginHints::as_of(std::int64_t catalog_generation) {
+  if (generation_ != catalog_generation) taken_.clear();
+  generation_ = catalog_generation;
+}
+
+std::size_t LoginHints::taken(const std::string& base) const {
+  const auto it = taken_.find(base);
+  return it == taken_.end() ? 0 : it->second;
+}
+
+void LoginHints::learn(const std::string& base, std::size_t taken) {
+  if (taken == 0) return;
+  if (taken_.size() >= kMaxBases) taken_.clear();
+  taken_[base] = taken;
+}
+
+Result<std::vector<std::string>> choose_logins(Transaction& transaction, std::span<const Event* const> events,
+                                               LoginHints& hints) {
+  hints.as_of(transaction.catalog_generation());
   std::vector<std::string> chosen(events.size());
   std::vector<std::size_t> waiting;
   std::vector<identity::LoginCandidates> candidates;
@@ -27,6 +45,7 @@ Result<std::vector<std::string>> choose_logins(Transaction& transaction, std::sp
     const Event& event = *events[i];
     waiting.push_back(i);
     candidates.emplace_back(event.login, event.email, event.first_name, event.last_name);
+    candidates.back().skip_numbered(hints.taken(candidates.back().base()));
   }
   std::unordered_set<std::string> taken_here;
   std::vector<std::string> tries;
@@ -38,6 +57,7 @@ Result<std::vector<std::string>> choose_logins(Transaction& transaction, std::sp
     for (std::size_t w = 0; w < waiting.size(); ++w) {
       if (!taken[w] && taken_here.insert(lower(tries[w])).second) {
         chosen[waiting[w]] = std::move(tries[w]);
+        hints.learn(candidates[w].base(), candidates[w].numbered_before());
         continue;
       }
       if (left != w) {

@@ -58,6 +58,7 @@ void Committer::run() {
 
 void Committer::process(std::span<Pending> batch) {
   const Result<void> committed = try_commit(batch);
+  if (!committed) hints_.forget();
   if (committed) {
     answer(batch);
   } else if (committed.error().code == Errc::unavailable || batch.size() == 1) {
@@ -91,7 +92,7 @@ Result<void> Committer::commit(std::span<Pending> batch) {
   for (Pending& pending : batch) arrivals.push_back(&pending.arrival);
   const std::unique_ptr<Transaction> transaction = TRY(parts_.store.begin());
   const auto catalog = TRY(parts_.catalog.at_generation(transaction->catalog_generation()));
-  TRY(provision(*transaction, *catalog, policy_, parts_.clock, arrivals));
+  TRY(provision(*transaction, *catalog, policy_, parts_.clock, hints_, arrivals));
   const MonoTime before = parts_.clock.mono();
   TRY(transaction->commit());
   parts_.metrics.commit_seconds.observe(parts_.clock.mono() - before);

@@ -70,6 +70,7 @@ class Committer {
   Parts parts_;
   const ProvisionPolicy policy_;
   const CommitterLimits limits_;
+  LoginHints hints_;  // Of the committer's thread.
 
   std::mutex mutex_;
   std::condition_variable arrived_;

@@ -1,7 +1,6 @@
 #include "pipeline/provision.h"
 
 #include "identity/name.h"
-#include "pipeline/choose_logins.h"
 #include "pipeline/rejections.h"
 #include "pipeline/reply.h"
 
@@ -59,8 +58,9 @@ void begin_anew(Arrival& arrival) {
 // The steps, in order. Each asks the store at most once for the whole batch.
 class Batch {
  public:
-  Batch(Transaction& transaction, const Catalog& catalog, const ProvisionPolicy& policy, const Clock& clock)
-      : transaction_(transaction), catalog_(catalog), policy_(policy), clock_(clock) {}
+  Batch(Transaction& transaction, const Catalog& catalog, const ProvisionPolicy& policy, const Clock& clock,
+        LoginHints& hints)
+      : transaction_(transaction), catalog_(catalog), policy_(policy), clock_(clock), hints_(hints) {}
 
   Result<void> run(std::span<Arrival* const> arrivals) {
     items_.reserve(arrivals.size());
@@ -101,6 +101,7 @@ class Batch {
   const Catalog& catalog_;
   const ProvisionPolicy& policy_;
   const Clock& clock_;
+  LoginHints& hints_;
   std::vector<Item> items_;
   std::vector<Person> people_;
   std::vector<Change> changes_;
@@ -207,7 +208,7 @@ Result<void> Batch::find_logins() {
     owners.push_back(item.person);
   }
   if (events.empty()) return {};
-  std::vector<std::string> logins = TRY(choose_logins(transaction_, events));
+  std::vector<std::string> logins = TRY(choose_logins(transaction_, events, hints_));
   for (std::size_t i = 0; i < owners.size(); ++i) people_[owners[i]].login = std::move(logins[i]);
   return {};
 }
@@ -316,8 +317,8 @@ std::optional<Rejection> Batch::create_user(const Item& item, Change& change) co
 }  // namespace
 
 Result<void> provision(Transaction& transaction, const Catalog& catalog, const ProvisionPolicy& policy,
-                       const Clock& clock, std::span<Arrival* const> arrivals) {
-  return Batch(transaction, catalog, policy, clock).run(arrivals);
+                       const Clock& clock, LoginHints& hints, std::span<Arrival* const> arrivals) {
+  return Batch(transaction, catalog, policy, clock, hints).run(arrivals);
 }
 
 }  // namespace postern

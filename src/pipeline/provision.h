@@ -6,6 +6,7 @@
 #include "base/result.h"
 #include "pipeline/arrival.h"
 #include "pipeline/catalog.h"
+#include "pipeline/choose_logins.h"
 #include "store/transaction.h"
 
 #include <span>
@@ -19,8 +20,9 @@ struct ProvisionPolicy {
 // Decides every arrival in order, with the facts as the ones before it leave them, and writes all of them into
 // `transaction`; the caller commits. Afterwards each arrival's `delivery` says what happened (status, code, message,
 // outcomes, id), or `unknown_webhook` is set. A delivery that is refused by a rule is not an error here.
-// Errors: those of Transaction; nothing may be acknowledged then.
+// Errors: those of Transaction; nothing may be acknowledged then, and the
+// hints have to be forgotten.
 Result<void> provision(Transaction& transaction, const Catalog& catalog, const ProvisionPolicy& policy,
-                       const Clock& clock, std::span<Arrival* const> arrivals);
+                       const Clock& clock, LoginHints& hints, std::span<Arrival* const> arrivals);
 
 }  // namespace postern

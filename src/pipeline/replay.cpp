@@ -31,7 +31,8 @@ Result<Delivery> replay(Store& store, const Clock& clock, DeliveryId id, const R
   const std::unique_ptr<Transaction> transaction = TRY(store.begin());
   const auto catalog = TRY(cache->at_generation(transaction->catalog_generation()));
   Arrival* const arrivals[] = {&arrival};
-  TRY(provision(*transaction, *catalog, options.policy, clock, arrivals));
+  LoginHints hints;
+  TRY(provision(*transaction, *catalog, options.policy, clock, hints, arrivals));
   if (arrival.unknown_webhook) {
     return Error{Errc::invalid, "Delivery " + to_text(id) + " cannot be replayed: its webhook has been removed.", ""};
   }

@@ -44,7 +44,8 @@ class UserStore {
   virtual Result<std::vector<MembershipRow>> memberships(UserId user) = 0;
   // Errors: not_found.
   virtual Result<void> set_administrator(UserId user, bool administrator) = 0;
-  // Removes the user and all memberships; deliveries stay in the log. Errors: not_found.
+  // Removes the user and all memberships; deliveries stay in the log. Raises the catalog's generation, since the
+  // login is free again. Errors: not_found.
   virtual Result<void> remove_user(UserId user) = 0;
   // Changes a membership by hand: adds or replaces it. Errors: not_found (user or space).
   virtual Result<void> set_membership(UserId user, const Membership& membership, WallTime at) = 0;

@@ -148,6 +148,7 @@ Result<void> MemoryStore::remove_user(UserId user) {
   data_->by_login.erase(memory_lower(it->second.user.login));
   data_->users.erase(it);
   std::erase_if(data_->memberships, [&](const auto& each) { return each.first.first == user; });
+  ++data_->generation;
   return {};
 }
 

@@ -111,7 +111,7 @@ Result<void> SqliteStore::set_administrator(UserId user, bool administrator) {
 }
 
 Result<void> SqliteStore::remove_user(UserId user) {
-  return write(false, [&](Connection& db) -> Result<void> {
+  return write(true, [&](Connection& db) -> Result<void> {
     for (const char* sql : {"DELETE FROM memberships WHERE user_id = ?1", "DELETE FROM outbox WHERE user_id = ?1"}) {
       Query q = db.query(sql);
       q.bind(user.value);

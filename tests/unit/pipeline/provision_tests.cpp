@@ -27,6 +27,16 @@ TEST_F(Provision, TwoDeliveriesForOneNewPersonInOneBatchMakeOneUser) {
   EXPECT_EQ(site_.memberships("ada@example.com").size(), 3U);
 }
 
+// Also without asking for all numbers each time, and when a number becomes free again.
+TEST_F(Provision, ANumberedLoginIsTheFirstFreeOne) {
+  for (int i = 1; i <= 30; ++i) run({site_.arrival("join", "kontakt@a" + std::to_string(i) + ".com")});
+  EXPECT_EQ(store_.find_user("kontakt@a30.com").value()->login, "kontakt30");
+  ASSERT_TRUE(store_.remove_user(store_.find_user("kontakt@a7.com").value()->id));
+  run({site_.arrival("join", "kontakt@b.com"), site_.arrival("join", "kontakt@c.com")});
+  EXPECT_EQ(store_.find_user("kontakt@b.com").value()->login, "kontakt7");
+  EXPECT_EQ(store_.find_user("kontakt@c.com").value()->login, "kontakt31");
+}
+
 TEST_F(Provision, OrderWithinABatchIsOrderOfArrival) {
   run({site_.arrival("join", "ada@example.com"), site_.arrival("leave", "ada@example.com")});
   EXPECT_EQ(site_.memberships("ada@example.com").size(), 0U);
@@ -42,7 +52,7 @@ TEST_F(Provision, ATryThatWasNotCommittedLeavesNothingBehind) {
   {
     const auto transaction = store_.begin().value();
     Arrival* const arrivals[] = {&both[0], &both[1]};
-    ASSERT_TRUE(provision(*transaction, *site_.catalog().current(), {}, site_.clock, arrivals));
+    ASSERT_TRUE(provision(*transaction, *site_.catalog().current(), {}, site_.clock, site_.hints, arrivals));
     ASSERT_EQ(both[1].delivery.status, DeliveryStatus::duplicate);
   }
   const auto done = run({both[1]});

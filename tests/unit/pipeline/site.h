@@ -49,7 +49,7 @@ class Site {
     for (Arrival& each : arrivals) pointers.push_back(&each);
     const auto transaction = TRY(store_.begin());
     const auto current = TRY(catalog_->at_generation(transaction->catalog_generation()));
-    TRY(provision(*transaction, *current, policy, clock, pointers));
+    TRY(provision(*transaction, *current, policy, clock, hints, pointers));
     return transaction->commit();
   }
 
@@ -70,6 +70,7 @@ class Site {
   WebhookId enroll;
   FakeClock clock;
   ProvisionPolicy policy;
+  LoginHints hints;
   CatalogCache& catalog() { return *catalog_; }
 
  private:
