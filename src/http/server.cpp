@@ -33,10 +33,9 @@ std::string where(const ServerOptions& options) {
 
 class AsioServer final : public Server {
  public:
-  AsioServer(const ServerOptions& options, Handler& handler, Log& log, const Clock& clock)
-      : options_(options), log_(log) {
+  AsioServer(const ServerOptions& options, Log& log, const Clock& clock) : options_(options), log_(log) {
     for (unsigned i = 0; i < std::max(1U, options_.threads); ++i) {
-      workers_.push_back(std::make_unique<Worker>(options_, handler, clock, shared_));
+      workers_.push_back(std::make_unique<Worker>(options_, clock, shared_));
     }
     acceptor_.emplace(workers_.front()->io());
     retry_.emplace(workers_.front()->io());
@@ -49,10 +48,12 @@ class AsioServer final : public Server {
       tls_ = TRY(make_tls_context(options_.tls_certificate, options_.tls_key));
       has_tls_ = true;
     }
-    TRY(bind());
-    for (const auto& worker : workers_) worker->start();
+    return listen();
+  }
+
+  void start(Handler& handler) override {
+    for (const auto& worker : workers_) worker->start(handler);
     asio::post(workers_.front()->io(), [this] { accept(); });
-    return {};
   }
 
   std::uint16_t port() const override { return port_; }
@@ -91,7 +92,7 @@ class AsioServer final : public Server {
   }
 
  private:
-  Result<void> bind() {
+  Result<void> listen() {
     error_code error;
     tcp::resolver resolver(workers_.front()->io());
     const auto found = resolver.resolve(options_.host, std::to_string(options_.port),
@@ -164,9 +165,8 @@ class AsioServer final : public Server {
 
 }  // namespace
 
-Result<std::unique_ptr<Server>> Server::start(const ServerOptions& options, Handler& handler, Log& log,
-                                              const Clock& clock) {
-  auto server = std::make_unique<AsioServer>(options, handler, log, clock);
+Result<std::unique_ptr<Server>> Server::bind(const ServerOptions& options, Log& log, const Clock& clock) {
+  auto server = std::make_unique<AsioServer>(options, log, clock);
   TRY(server->open());
   return std::unique_ptr<Server>(std::move(server));
 }

@@ -98,13 +98,15 @@ struct ServerStats {
 
 class Server {
  public:
-  // Binds, listens and starts the threads. `handler`, `log` and `clock` must outlive the server.
+  // Takes the port, and touches nothing else; clients wait in the kernel's queue until start(). `log` and `clock` must
+  // outlive the server.
   // Errors: unavailable (the port is in use, the address is not ours), invalid (certificate, key or host cannot be
   // used); the message names the thing and the way out.
-  static Result<std::unique_ptr<Server>> start(const ServerOptions& options, Handler& handler, Log& log,
-                                               const Clock& clock);
+  static Result<std::unique_ptr<Server>> bind(const ServerOptions& options, Log& log, const Clock& clock);
   virtual ~Server() = default;  // stop() with no grace, if it was not called.
 
+  // Starts the threads. `handler` must live until stop() has returned. Call once.
+  virtual void start(Handler& handler) = 0;
   virtual std::uint16_t port() const = 0;
   virtual ServerStats stats() const = 0;
   // Reads certificate and key again; connections made from now on use them. On an error the old ones stay in use.

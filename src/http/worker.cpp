@@ -11,9 +11,8 @@ constexpr std::chrono::milliseconds kSweepEvery{200};
 
 }  // namespace
 
-Worker::Worker(const ServerOptions& options, Handler& handler, const Clock& clock, Shared& shared)
+Worker::Worker(const ServerOptions& options, const Clock& clock, Shared& shared)
     : options_(options),
-      handler_(handler),
       clock_(clock),
       shared_(shared),
       keep_running_(boost::asio::make_work_guard(io_)),
@@ -23,7 +22,8 @@ Worker::~Worker() {
   stop();
 }
 
-void Worker::start() {
+void Worker::start(Handler& handler) {
+  handler_ = &handler;
   thread_ = std::thread([this] {
     sweep();
     io_.run();

@@ -19,13 +19,13 @@ namespace postern::http {
 
 class Worker {
  public:
-  Worker(const ServerOptions& options, Handler& handler, const Clock& clock, Shared& shared);
+  Worker(const ServerOptions& options, const Clock& clock, Shared& shared);
   Worker(const Worker&) = delete;
   Worker& operator=(const Worker&) = delete;
   ~Worker();
 
   boost::asio::io_context& io() { return io_; }
-  void start();
+  void start(Handler& handler);
   // Any thread: starts serving a socket on this worker's thread.
   void adopt(boost::asio::ip::tcp::socket socket, std::shared_ptr<boost::asio::ssl::context> tls);
   // Any thread: hands a reply to a connection of this worker. Replies that come while the worker has not yet looked
@@ -40,7 +40,7 @@ class Worker {
   bool is_current() const { return std::this_thread::get_id() == thread_id_; }
   bool draining() const { return draining_; }
   std::string_view date();
-  Handler& handler() { return handler_; }
+  Handler& handler() { return *handler_; }
   const Clock& clock() const { return clock_; }
   const ServerOptions& options() const { return options_; }
   Shared& shared() { return shared_; }
@@ -53,7 +53,7 @@ class Worker {
   void sweep();
 
   const ServerOptions& options_;
-  Handler& handler_;
+  Handler* handler_ = nullptr;  // From start() on.
   const Clock& clock_;
   Shared& shared_;
   std::list<Connection*> connections_;  // Outlives io_, whose end destroys the last connections.

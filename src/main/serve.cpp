@@ -100,6 +100,8 @@ class Program {
       : settings_(settings), log_(clock_, settings.log.level, settings.log.format) {}
 
   Result<int> run(const Signals& signals, const ServeFlags& flags) {
+    // The port first: if another server has it, nothing on the disk is touched.
+    const std::unique_ptr<http::Server> server = TRY(http::Server::bind(server_options(settings_), log_, clock_));
     SqliteOptions options;
     options.path = database_path(settings_);
     options.cache_bytes = settings_.store.cache_bytes;
@@ -112,11 +114,8 @@ class Program {
         {.queue_deliveries = settings_.limits.queue_deliveries, .queue_bytes = settings_.limits.queue_bytes});
     PasswordStage passwords(committer, *store, metrics, log_, {.threads = 1, .queue = settings_.limits.password_queue});
     Intake intake({*catalog, vault, passwords, clock_, log_, metrics}, intake_policy(settings_));
-    std::unique_ptr<http::Server> server;
-    FrontDesk desk(
-        {intake, *store, metrics, log_, [&server] { return server ? server->stats() : http::ServerStats{}; }},
-        settings_.metrics.token);
-    server = TRY(http::Server::start(server_options(settings_), desk, log_, clock_));
+    FrontDesk desk({intake, *store, metrics, log_, [&server] { return server->stats(); }}, settings_.metrics.token);
+    server->start(desk);
     const StopAtEnd stop_at_end(*server);
     Upkeep upkeep({*store, clock_, log_}, retention(settings_));
 

@@ -240,6 +240,7 @@ class Usage(unittest.TestCase):
             line = self.serve("--listen", f"127.0.0.1:{taken.getsockname()[1]}")
         self.assertIn("another program is using the port", line)
         self.assertIn("--listen", line)
+        self.assertFalse(self.data.exists())  # Nothing was touched.
 
     def test_bad_configuration(self):
         path = self.postern.folder / "bad.toml"
