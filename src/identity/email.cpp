@@ -21,10 +21,6 @@ constexpr std::array<bool, 256> local_table() {
 }
 constexpr std::array<bool, 256> kLocal = local_table();
 
-bool is_local_char(char c) {
-  return kLocal[static_cast<unsigned char>(c)];
-}
-
 bool is_domain_char(char c) {
   return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '-';
 }
@@ -80,6 +76,10 @@ std::string drop_dot_runs(std::string_view text) {
 }
 
 }  // namespace
+
+bool is_local_char(char c) {
+  return kLocal[static_cast<unsigned char>(c)];
+}
 
 bool is_email(std::string_view text) {
   return is_valid(text, true);

@@ -8,6 +8,8 @@
 
 namespace postern::identity {
 
+// May stand before the '@' of an address.
+bool is_local_char(char c);
 // WordPress' is_email(), quirk included: one newline just before the '@' passes.
 bool is_email(std::string_view text);
 // WordPress' sanitize_email(): "" if hopeless.

@@ -1,5 +1,6 @@
 #include "identity/login.h"
 
+#include "identity/email.h"
 #include "identity/tables.h"
 #include "identity/text.h"
 
@@ -124,7 +125,7 @@ std::string numbered_username(std::string_view base, std::size_t n, std::string_
 LoginCandidates::LoginCandidates(std::string_view wished, std::string_view email, std::string_view first_name,
                                  std::string_view last_name)
     : wished_(wished),
-      local_(ascii_lower(email.substr(0, email.find('@')))),
+      local_(only(ascii_lower(email.substr(0, email.find('@'))), is_local_char)),
       first_name_(first_name),
       last_name_(last_name) {}
 
@@ -158,7 +159,8 @@ std::string LoginCandidates::candidate(std::size_t n) const {
   if (login.size() <= kMaxLoginBytes) return storable(login);
   // Too long: the base gives way to the number.
   const std::string number = n == kNamed ? "" : std::to_string(n - kNamed + 1);
-  return sanitize_user(base, true).substr(0, kMaxLoginBytes - number.size()) + number;
+  login = sanitize_user(base, true).substr(0, kMaxLoginBytes - number.size());
+  return (makes_nicename(login) ? login : std::string(kStandIn)) + number;
 }
 
 }  // namespace postern::identity

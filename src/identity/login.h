@@ -26,7 +26,7 @@ bool is_reserved_username(std::string_view text);
 // cut to make room for the number, and "user" stands in for a base of which nothing is left.
 class LoginCandidates {
  public:
-  // The texts are copied. `email` is an address that is_email() accepts.
+  // The texts are copied. What no address may have before its '@' is not looked at.
   LoginCandidates(std::string_view wished, std::string_view email, std::string_view first_name,
                   std::string_view last_name);
   std::string next();
