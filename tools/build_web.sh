@@ -22,7 +22,7 @@ if [ ! -d web/node_modules ] || ! cmp -s web/package-lock.json "$out/installed";
 fi
 echo "Building the pages of web/" >&2
 rm -rf "$out/next"
-(cd web && POSTERN_WEB_OUT="$out/next" npm run --silent build -- --logLevel warn >&2)
+(cd web && POSTERN_WEB_OUT="$out/next" npm run --silent build -- --logLevel error >&2)
 rm -rf "$out/dist"
 mv "$out/next" "$out/dist"
 echo "$sources" > "$out/built"

@@ -13,7 +13,12 @@ export default defineConfig({
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
     reportCompressedSize: false,
-    rollupOptions: { output: { experimentalMinChunkSize: 12000 } },
+    rollupOptions: {
+      output: { experimentalMinChunkSize: 12000 },
+      onLog: (level, log, handle) => {
+        if (log.code !== 'OPTIMIZE_CHUNK_STATUS') handle(level, log);
+      },
+    },
     chunkSizeWarningLimit: 700,
   },
   server: { proxy: { '/api': process.env.POSTERN_API ?? 'http://127.0.0.1:8080' } },

@@ -1,6 +1,6 @@
 // Every screen, empty and filled, light and dark, wide and narrow: axe, console, sideways scroll.
 import assert from 'node:assert/strict';
-import { api, checkScreen, openPage, owner, post, setUp, shoot } from './support.mjs';
+import { api, checkScreen, openPage, owner, post, setUp, shoot, waitUntil } from './support.mjs';
 
 async function fill(page) {
   const space = await api(page, 'POST', '/spaces', { title: 'VIP Lounge', privacy: 'private' });
@@ -36,7 +36,7 @@ async function visit(browser, origin, storageState, paths, name) {
       const where = `${name} ${path} (${colorScheme}, ${width} px)`;
       await page.goto(`${origin}/admin${path}`);
       await page.locator('h1').waitFor();
-      await page.waitForFunction(() => !document.body.innerText.includes('Loading…') && !document.querySelector('[aria-busy=true]'));
+      await waitUntil(page, () => !document.body.innerText.includes('Loading…') && !document.querySelector('[aria-busy=true]'), `${where} has loaded`);
       assert.equal(await page.evaluate(() => document.documentElement.classList.contains('dark')), colorScheme === 'dark', where);
       await checkScreen(page, where);
       await shoot(page, `${name}-${colorScheme}-${width}${path.replace(/[^\w]+/g, '-')}`);
@@ -66,7 +66,7 @@ async function keyboard(browser, origin, storageState) {
   await page.locator('dialog[open]').getByLabel('Title').waitFor();
   await checkScreen(page, 'a dialog');
   await page.keyboard.press('Escape');
-  await page.waitForFunction(() => !document.querySelector('dialog[open]'));
+  await waitUntil(page, () => !document.querySelector('dialog[open]'), 'the dialog is closed');
   assert.equal(await page.evaluate(() => document.activeElement?.textContent?.trim()), 'New course', 'the focus is given back');
   noProblems('the keyboard');
   await page.context().close();

@@ -91,6 +91,15 @@ export async function checkScreen(page, where) {
   assert.equal(await page.locator('h1').count(), 1, `${where} has one heading`);
 }
 
+// Playwright's own waitForFunction evaluates text within the page, which the page's CSP forbids.
+export async function waitUntil(page, predicate, what) {
+  const end = Date.now() + 10000 * slowdown;
+  while (!(await page.evaluate(predicate))) {
+    assert.ok(Date.now() < end, `timed out waiting until ${what}`);
+    await page.waitForTimeout(20);
+  }
+}
+
 export async function shoot(page, name) {
   if (!process.env.UI_SHOTS) return;
   mkdirSync(process.env.UI_SHOTS, { recursive: true });
