@@ -1,5 +1,6 @@
 #include "main/front_desk.h"
 
+#include "admin/ui_pages.h"
 #include "base/ip.h"
 #include "base/json_writer.h"
 #include "crypto/key_vault.h"
@@ -94,6 +95,8 @@ void FrontDesk::answer(const http::Request& request, http::Exchange& exchange) {
     exchange.reply(ready(request));
   } else if (request.path == "/metrics") {
     exchange.reply(metrics(request));
+  } else if (auto page = serve_ui(request, request.tls)) {
+    exchange.reply(std::move(*page));
   } else {
     exchange.reply(json_error(404, "not_found", "There is nothing at this address."));
   }

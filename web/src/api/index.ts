@@ -1,0 +1,102 @@
+// Every call that the pages make, with its types. Paths and shapes: docs/api/openapi.yaml.
+import { call, newIdempotencyKey, quoted, withQuery } from './client';
+import type * as T from './types';
+
+const get = <R>(path: string, signal?: AbortSignal) => call<R>('GET', path, { signal });
+const post = <R>(path: string, body: unknown = {}) => call<R>('POST', path, { body });
+// For what must not happen twice when an answer is lost on its way.
+const create = <R>(path: string, body: unknown) => call<R>('POST', path, { body, idempotencyKey: newIdempotencyKey() });
+
+export const account = {
+  session: () => get<T.Session>('/session'),
+  logIn: (email: string, password: string) => post<T.Session>('/session', { email, password }),
+  secondFactor: (code: string) => post<T.Session>('/session/totp', { code }),
+  logOut: () => call<void>('DELETE', '/session'),
+  setupLink: (token: string) => get<T.SetupLink>(`/setup/${encodeURIComponent(token)}`),
+  setUp: (token: string, body: { email?: string; name?: string; password: string }) =>
+    post<T.Session>(`/setup/${encodeURIComponent(token)}`, body),
+  me: () => get<T.Admin>('/me'),
+  rename: (name: string) => call<T.Admin>('PATCH', '/me', { body: { name } }),
+  changePassword: (current: string, next: string) => post<void>('/me/password', { current, new: next }),
+  beginTotp: (password: string) => post<{ secret: string; uri: string }>('/me/totp', { password }),
+  confirmTotp: (code: string) => post<{ recovery_codes: string[] }>('/me/totp/confirm', { code }),
+  endTotp: (password: string) => call<void>('DELETE', '/me/totp', { body: { password } }),
+  sessions: () => get<{ items: T.AdminSession[] }>('/me/sessions'),
+  endSession: (id: string) => call<void>('DELETE', `/me/sessions/${encodeURIComponent(id)}`),
+};
+
+export const admins = {
+  list: () => get<{ items: T.Admin[] }>('/admins'),
+  invite: (body: { email: string; name: string; role: T.Role }) =>
+    create<{ admin: T.Admin; link: string }>('/admins', body),
+  edit: (id: number, body: { name?: string; role?: T.Role; disabled?: boolean }) =>
+    call<T.Admin>('PATCH', `/admins/${id}`, { body }),
+  remove: (id: number) => call<void>('DELETE', `/admins/${id}`),
+  reset: (id: number) => post<{ link: string }>(`/admins/${id}/reset`),
+  endSessions: (id: number) => call<void>('DELETE', `/admins/${id}/sessions`),
+};
+
+export const tokens = {
+  list: () => get<{ items: T.Token[] }>('/tokens'),
+  create: (body: { name: string; scopes: T.Scope[]; expires_at?: string }) =>
+    create<{ token: T.Token; secret: string }>('/tokens', body),
+  remove: (id: number) => call<void>('DELETE', `/tokens/${id}`),
+};
+
+export const audit = {
+  list: (query: { action?: string; actor?: string; cursor?: string }) =>
+    get<T.Page<T.AuditEntry>>(withQuery('/audit', query)),
+};
+
+export const webhooks = {
+  list: (search = '') => get<{ items: T.Webhook[] }>(withQuery('/webhooks', { search })),
+  show: (id: number) => get<T.Webhook>(`/webhooks/${id}`),
+  create: (body: T.WebhookEffects) => create<{ webhook: T.Webhook; url: string }>('/webhooks', body),
+  edit: (id: number, etag: string, body: T.WebhookEffects) =>
+    call<T.Webhook>('PATCH', `/webhooks/${id}`, { body, etag: quoted(etag) }),
+  remove: (id: number, etag: string) => call<void>('DELETE', `/webhooks/${id}`, { etag: quoted(etag) }),
+  turn: (id: number, to: 'pause' | 'resume' | 'disable') => post<T.Webhook>(`/webhooks/${id}/${to}`),
+  rotate: (id: number, grace: string) => create<{ url: string; webhook: T.Webhook }>(`/webhooks/${id}/rotate`, { grace }),
+  reveal: (id: number) => post<{ url: string }>(`/webhooks/${id}/reveal`),
+  test: (id: number, body: { content_type: string; body: string; dry_run: boolean }) =>
+    post<T.TestResult>(`/webhooks/${id}/test`, body),
+};
+
+const paths: Record<T.SpaceKind, string> = { space: '/spaces', course: '/courses' };
+
+export const spaces = {
+  list: (kind: T.SpaceKind, query: { search?: string; archived?: boolean } = {}) =>
+    get<{ items: T.Space[] }>(withQuery(paths[kind], query)),
+  show: (kind: T.SpaceKind, id: number) => get<T.Space>(`${paths[kind]}/${id}`),
+  create: (kind: T.SpaceKind, body: T.SpaceEdit) => create<T.Space>(paths[kind], body),
+  edit: (kind: T.SpaceKind, id: number, etag: string, body: T.SpaceEdit) =>
+    call<T.Space>('PATCH', `${paths[kind]}/${id}`, { body, etag: quoted(etag) }),
+  remove: (kind: T.SpaceKind, id: number, etag: string) =>
+    call<void>('DELETE', `${paths[kind]}/${id}`, { etag: quoted(etag) }),
+  members: (kind: T.SpaceKind, id: number, cursor?: string) =>
+    get<T.Page<T.Member>>(withQuery(`${paths[kind]}/${id}/members`, { cursor })),
+};
+
+export const users = {
+  list: (query: { search?: string; space?: string; cursor?: string }, signal?: AbortSignal) =>
+    get<T.Page<T.User>>(withQuery('/users', query), signal),
+  show: (id: number) => get<T.UserDetail>(`/users/${id}`),
+  deliveries: (id: number, cursor?: string) => get<T.Page<T.Delivery>>(withQuery(`/users/${id}/deliveries`, { cursor })),
+  join: (id: number, space: number, body: { role?: string; status?: string }) =>
+    call<T.Membership>('PUT', `/users/${id}/memberships/${space}`, { body }),
+  leave: (id: number, space: number) => call<void>('DELETE', `/users/${id}/memberships/${space}`),
+  erase: (id: number, email: string) => post<{ deliveries_erased: number }>(`/users/${id}/erase`, { email }),
+};
+
+export const deliveries = {
+  list: (query: T.DeliveryFilter & { cursor?: string }, signal?: AbortSignal) =>
+    get<T.Page<T.Delivery>>(withQuery('/deliveries', { ...query }), signal),
+  show: (id: string) => get<T.Delivery>(`/deliveries/${encodeURIComponent(id)}`),
+  replay: (id: string, dry_run: boolean) =>
+    create<{ delivery: T.Delivery }>(`/deliveries/${encodeURIComponent(id)}/replay`, { dry_run }),
+  replayMany: (body: ({ filter: Record<string, unknown> } | { ids: string[] }) & { dry_run: boolean }) =>
+    create<T.ReplayResult>('/deliveries/replay', body),
+};
+
+export const overview = () => get<T.Overview>('/overview');
+export const settings = () => get<T.Settings>('/settings');

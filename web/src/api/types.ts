@@ -1,0 +1,247 @@
+// What /api/v1 speaks. The description that the server is held against is docs/api/openapi.yaml.
+
+export type Role = 'viewer' | 'admin' | 'owner';
+export type Permission = 'view' | 'payloads' | 'manage' | 'own';
+export type Scope = 'view' | 'payloads' | 'manage';
+
+export interface Page<T> {
+  items: T[];
+  next: string | null;
+  searched_back_to?: string | null;
+}
+
+export interface Admin {
+  id: number;
+  email: string;
+  name: string;
+  role: Role;
+  disabled: boolean;
+  totp: boolean;
+  created_at: string;
+  last_login_at: string | null;
+  pending: boolean;
+}
+
+export interface Session {
+  state: 'setup' | 'anonymous' | 'totp' | 'active';
+  csrf: string | null;
+  admin: Admin | null;
+  version: string;
+}
+
+export interface SetupLink {
+  kind: 'first' | 'invite' | 'reset';
+  email: string | null;
+  name: string | null;
+}
+
+export interface AdminSession {
+  id: string;
+  current: boolean;
+  created_at: string;
+  last_seen_at: string;
+  ip: string;
+  user_agent: string;
+}
+
+export interface Token {
+  id: number;
+  name: string;
+  scopes: Scope[];
+  created_at: string;
+  created_by: string;
+  expires_at: string | null;
+  last_used_at: string | null;
+}
+
+export interface AuditEntry {
+  id: number;
+  at: string;
+  actor: string;
+  ip: string;
+  action: string;
+  target: string;
+  before: unknown;
+  after: unknown;
+}
+
+export interface WebhookKey {
+  id: number;
+  created_at: string;
+  expires_at: string | null;
+}
+
+export interface WebhookEffects {
+  name: string;
+  add_spaces: number[];
+  remove_spaces: number[];
+  add_courses: number[];
+  remove_courses: number[];
+  welcome_email: boolean;
+}
+
+export type Status = 'processed' | 'rejected' | 'failed' | 'duplicate';
+export type Counts = Record<Status, number>;
+
+export interface Webhook extends WebhookEffects {
+  id: number;
+  state: 'active' | 'paused' | 'disabled';
+  keys: WebhookKey[];
+  created_at: string;
+  summary: string;
+  last_delivery_at: string | null;
+  day: Counts;
+  hours: number[];
+  etag: string;
+}
+
+export type SpaceKind = 'space' | 'course';
+export type Privacy = 'public' | 'private' | 'secret';
+
+export interface SpaceBrief {
+  id: number;
+  kind: SpaceKind;
+  slug: string;
+  title: string;
+}
+
+export interface Space extends SpaceBrief {
+  privacy: Privacy;
+  needs_approval: boolean;
+  archived: boolean;
+  created_at: string;
+  members: number;
+  etag: string;
+}
+
+export interface SpaceEdit {
+  title?: string;
+  slug?: string;
+  privacy?: Privacy;
+  needs_approval?: boolean;
+  archived?: boolean;
+}
+
+export interface User {
+  id: number;
+  email: string;
+  login: string;
+  first_name: string;
+  last_name: string;
+  display_name: string;
+  administrator: boolean;
+  created_at: string;
+}
+
+export interface Membership {
+  space: SpaceBrief;
+  role: string;
+  status: string;
+  since: string;
+  because_of: string | null;
+}
+
+export interface UserDetail extends User {
+  memberships: Membership[];
+}
+
+export interface Member {
+  user: User;
+  role: string;
+  status: string;
+  since: string;
+  because_of: string | null;
+}
+
+export interface Outcome {
+  space_id: number;
+  kind: SpaceKind;
+  slug: string;
+  title: string;
+  result: string;
+  sentence: string;
+}
+
+export interface Delivery {
+  id: string;
+  received_at: string;
+  webhook: { id: number; name: string };
+  key: number | null;
+  dialect: string;
+  remote_ip: string;
+  content_type: string;
+  body_bytes: number;
+  event: string;
+  email: string;
+  status: Status;
+  http_status: number;
+  code: string | null;
+  message: string;
+  user: { id: number; email: string } | null;
+  user_created: boolean;
+  welcome_email: boolean;
+  outcomes: Outcome[];
+  duration_us: number;
+  replay_of: string | null;
+  duplicate_of: string | null;
+  payload?: string | null;
+  payload_complete: boolean;
+  story?: { step: string; text: string }[];
+  reply?: { status: number; body: string };
+}
+
+export interface DeliveryFilter {
+  webhook?: string;
+  status?: string;
+  email?: string;
+  since?: string;
+  until?: string;
+  text?: string;
+}
+
+export interface ReplayResult {
+  matched: number;
+  replayed: number;
+  results: Partial<Record<Status, number>>;
+  not_replayable: number;
+  dry_run: boolean;
+}
+
+export interface TestResult {
+  delivery: Delivery;
+  reply: { status: number; body: string };
+}
+
+export interface Overview {
+  days: (Counts & { date: string; new_members: number })[];
+  webhooks: { id: number; name: string; days: number[] }[];
+  attention: { kind: string; text: string; link: string | null }[];
+  counts: Record<'users' | 'spaces' | 'courses' | 'webhooks' | 'deliveries' | 'outbox', number>;
+}
+
+export interface Setting {
+  key: string;
+  value: string;
+  origin: string;
+  about: string;
+  expects: string;
+  default: string;
+}
+
+export interface Settings {
+  items: Setting[];
+  version: string;
+  started_at: string;
+  listen: string;
+  public_url: string;
+}
+
+export interface Problem {
+  type: string;
+  title: string;
+  status: number;
+  code: string;
+  detail: string;
+  errors?: { field: string; message: string }[];
+  current?: unknown;
+}

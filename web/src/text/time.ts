@@ -1,0 +1,22 @@
+// Times for people: "3 min ago" and, exact, the local time with its zone.
+const relative = new Intl.RelativeTimeFormat('en', { numeric: 'auto', style: 'short' });
+const exact = new Intl.DateTimeFormat('en-GB', { dateStyle: 'medium', timeStyle: 'long' });
+const day = new Intl.DateTimeFormat('en-GB', { weekday: 'short', day: 'numeric', month: 'short', timeZone: 'UTC' });
+
+const units: [Intl.RelativeTimeFormatUnit, number][] = [
+  ['year', 31557600], ['month', 2629800], ['week', 604800], ['day', 86400], ['hour', 3600], ['minute', 60],
+];
+
+export function ago(time: string, now: number): string {
+  const seconds = (Date.parse(time) - now) / 1000;
+  for (const [unit, size] of units) {
+    if (Math.abs(seconds) >= size) return relative.format(Math.trunc(seconds / size), unit);
+  }
+  return relative.format(Math.abs(seconds) < 5 ? 0 : Math.trunc(seconds), 'second');
+}
+
+export const exactTime = (time: string): string => exact.format(new Date(time));
+export const dayName = (date: string): string => day.format(new Date(date));
+
+// What `<input type="datetime-local">` holds, as the server's time; empty stays empty.
+export const fromLocalInput = (value: string): string => (value ? new Date(value).toISOString() : '');
