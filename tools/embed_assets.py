@@ -21,6 +21,7 @@ TYPES = {
     ".woff2": "font/woff2",
     ".json": "application/json; charset=utf-8",
     ".txt": "text/plain; charset=utf-8",
+    ".yaml": "application/yaml; charset=utf-8",
 }
 
 

@@ -1,7 +1,5 @@
 #include "admin/ui_pages.h"
 
-#include "admin/web_assets.h"
-
 #include <algorithm>
 
 namespace postern {
@@ -59,12 +57,6 @@ bool has_already(const http::Request& request, std::string_view etag) {
   return same;
 }
 
-const WebAsset* find_asset(std::string_view path) {
-  const auto assets = web_assets();
-  const auto at = std::ranges::find(assets, path, &WebAsset::path);
-  return at == assets.end() ? nullptr : &*at;
-}
-
 http::Response asset_response(const http::Request& request, const WebAsset& asset, std::string_view cache) {
   http::Response response;
   response.content_type = asset.content_type;
@@ -102,6 +94,12 @@ http::Response to_home() {
 
 }  // namespace
 
+const WebAsset* find_asset(std::string_view path) {
+  const auto assets = web_assets();
+  const auto at = std::ranges::find(assets, path, &WebAsset::path);
+  return at == assets.end() ? nullptr : &*at;
+}
+
 void add_page_headers(HeaderList& headers, bool secure) {
   headers.emplace_back(
       "Content-Security-Policy",
@@ -125,6 +123,10 @@ std::optional<http::Response> serve_ui(const http::Request& request, bool secure
     const WebAsset* asset = find_asset(request.path.substr(kHome.size()));
     response =
         asset == nullptr ? no_such_asset() : asset_response(request, *asset, "public, max-age=31536000, immutable");
+  } else if (request.path == "/docs" || request.path == "/docs/" || request.path == "/docs/docs.css") {
+    const WebAsset* asset = find_asset(request.path.ends_with(".css") ? "docs/docs.css" : "docs/index.html");
+    if (asset == nullptr) return std::nullopt;
+    response = asset_response(request, *asset, "no-cache");
   } else if ((request.path == "/admin" || request.path.starts_with(kHome)) && accepts_html(request)) {
     const WebAsset* page = find_asset("index.html");
     if (page == nullptr) return std::nullopt;

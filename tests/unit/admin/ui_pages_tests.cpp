@@ -45,7 +45,8 @@ TEST(UiPages, TheProgramHoldsThePagesAndWhatTheyName) {
   const auto index = std::ranges::find(assets, "index.html", &WebAsset::path);
   ASSERT_NE(index, assets.end());
   for (const WebAsset& asset : assets) {
-    EXPECT_TRUE(asset.path == "index.html" || asset.path.starts_with("assets/")) << asset.path;
+    EXPECT_TRUE(asset.path == "index.html" || asset.path.starts_with("assets/") || asset.path.starts_with("docs/"))
+        << asset.path;
     EXPECT_FALSE(asset.identity.empty());
     EXPECT_TRUE(asset.gzip.empty() || asset.gzip.starts_with("\x1f\x8b")) << asset.path;
     EXPECT_TRUE(asset.etag.starts_with('"') && asset.etag.ends_with('"') && asset.etag.size() == 34) << asset.etag;
@@ -169,6 +170,18 @@ TEST(UiPages, HstsIsSaidOverHttpsOnly) {
   EXPECT_EQ(header(Browser{}.get("/admin/", "", true).value(), "Strict-Transport-Security"),
             "max-age=31536000; includeSubDomains");
   EXPECT_EQ(header(Browser{}.get("/admin/", "", false).value(), "Strict-Transport-Security"), "(none)");
+}
+
+TEST(UiPages, TheDescriptionOfTheApiIsAPageWithoutScripts) {
+  for (const char* path : {"/docs", "/docs/"}) {
+    const auto page = Browser{}.get(path);
+    ASSERT_TRUE(page) << path;
+    EXPECT_EQ(page->content_type, "text/html; charset=utf-8");
+    EXPECT_THAT(page->body, HasSubstr("/api/v1/webhooks/{id}/rotate"));
+    EXPECT_EQ(page->body.find("<script"), std::string::npos);
+  }
+  EXPECT_TRUE(Browser{}.get("/docs/docs.css"));
+  EXPECT_FALSE(Browser{}.get("/docs/openapi.yaml"));  // That is GET /api/v1/openapi.yaml.
 }
 
 }  // namespace
