@@ -16,6 +16,17 @@ Problem overloaded() {
   return {503, "unavailable", "Too many requests of this kind are waiting. Try again in a moment.", {}, 2};
 }
 
+// For a year, and for all names below: whoever has seen Postern on TLS never asks for it without.
+constexpr const char* kHsts = "max-age=31536000; includeSubDomains";
+
+http::Response with_headers(Reply reply, const Client& client) {
+  http::Response response = std::move(reply).take();
+  response.headers.emplace_back("Referrer-Policy", "no-referrer");
+  response.headers.emplace_back("Cross-Origin-Resource-Policy", "same-origin");
+  if (client.tls) response.headers.emplace_back("Strict-Transport-Security", kHsts);
+  return response;
+}
+
 std::optional<Problem> read_body(Call& call) {
   const std::string_view content_type = call.request().header("content-type").value_or("");
   if (format_of(parse_media_type(content_type)) != BodyFormat::json) {
@@ -94,14 +105,14 @@ void AdminDesk::work(Job& job) {
   const bool ours = job.request.path.starts_with(kPrefix);
   Routes::Match match;
   if (ours) match = parts_.routes.find(job.request.method, job.request.path.substr(kPrefix.size()));
-  if (auto refused = admit(call, match)) return job.exchange.reply(std::move(*refused).take());
+  if (auto refused = admit(call, match)) return job.exchange.reply(with_headers(*std::move(refused), call.client()));
   call.path = std::move(match.values);
   if (match.route->stream) return match.route->stream(call, std::move(job.exchange));
   Reply reply = answer(call, *match.route);
   if (!reply.detail().empty()) {
     parts_.log.error("admin.request_failed", {{"route", match.route->pattern}, {"detail", reply.detail()}});
   }
-  job.exchange.reply(std::move(reply).take());
+  job.exchange.reply(with_headers(std::move(reply), call.client()));
 }
 
 std::optional<Reply> AdminDesk::admit(Call& call, const Routes::Match& match) {
@@ -118,16 +129,32 @@ std::optional<Reply> AdminDesk::admit(Call& call, const Routes::Match& match) {
     const http::Refusal& refusal = *call.request().refusal;
     return Reply(Problem{refusal.status, refusal.code, std::string(refusal.message)});
   }
-  if (auto problem = parts_.gate.identify(call)) return Reply(*problem);
   const Route& route = *match.route;
+  if (auto problem = parts_.gate.identify(call)) return deny(call, route, *problem);
   if (route.permission && !call.principal.permission) {
-    return Reply(Problem{401, "unauthenticated", "You are not logged in, or the session has ended. Log in again."});
+    return deny(call, route,
+                {401, "unauthenticated", "You are not logged in, or the session has ended. Log in again."});
   }
-  if (route.permission && !call.principal.may(*route.permission)) return Reply(forbidden(to_word(*route.permission)));
+  if (route.permission && !call.principal.may(*route.permission)) {
+    return deny(call, route, forbidden(to_word(*route.permission)));
+  }
   if (route.body == Route::Body::json) {
     if (auto problem = read_body(call)) return Reply(*problem);
   }
   return std::nullopt;
+}
+
+Reply AdminDesk::deny(const Call& call, const Route& route, const Problem& problem) {
+  if (problem.status == 401 || problem.status == 403) {
+    const AuditEntry entry{"denied",
+                           std::string(route.method) + " " + std::string(route.pattern),
+                           nullptr,
+                           {{"code", json::string_view(problem.code.data(), problem.code.size())}}};
+    if (const Result<void> recorded = parts_.audit.record(call, entry); !recorded) {
+      parts_.log.error("audit.not_recorded", {{"action", entry.action}, {"message", recorded.error().message}});
+    }
+  }
+  return problem;
 }
 
 Reply AdminDesk::answer(Call& call, const Route& route) {

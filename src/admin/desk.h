@@ -54,6 +54,8 @@ class AdminDesk {
   void work(Job& job);
   // The problem with which the request ends here, or nothing and `match`, `call` are ready for the handler.
   std::optional<Reply> admit(Call& call, const Routes::Match& match);
+  // Writes a refusal down and passes it on.
+  Reply deny(const Call& call, const Route& route, const Problem& problem);
   Reply answer(Call& call, const Route& route);
 
   Parts parts_;

@@ -1,5 +1,6 @@
 #include "cli/admin_commands.h"
 
+#include "cli/account_commands.h"
 #include "cli/output.h"
 
 #include <boost/json.hpp>
@@ -32,10 +33,12 @@ Result<bool> check(Context& context) {
 
   const CatalogData catalog = TRY(store.load_catalog());
   if (std::error_code ignored; !std::filesystem::exists(key_path(settings), ignored)) {
-    if (!catalog.webhooks.empty()) problems.push_back(fmt::format("The key file {} is missing.", key_path(settings)));
+    if (!catalog.webhooks.empty() || TRY(store.last_audit_id()) > 0)
+      problems.push_back(fmt::format("The key file {} is missing.", key_path(settings)));
   } else if (const auto vault = context.vault(); !vault) {
     problems.push_back(vault.error().message);
   } else {
+    for (std::string& problem : TRY(check_audit(store, *vault))) problems.push_back(std::move(problem));
     for (const Webhook& webhook : catalog.webhooks) {
       for (const WebhookKey& key : webhook.keys) {
         if (vault->unseal(key.sealed)) continue;

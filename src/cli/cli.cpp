@@ -1,5 +1,6 @@
 #include "cli/cli.h"
 
+#include "cli/account_commands.h"
 #include "cli/admin_commands.h"
 #include "cli/delivery_commands.h"
 #include "cli/output.h"
@@ -27,6 +28,7 @@ struct Arguments {
   UserListFlags users;
   bool administrator = false;
   DeliveryListFlags deliveries;
+  AdminFlags admin;
   bool dry_run = false;
   bool markdown = false;
   bool limits_markdown = false;
@@ -58,7 +60,8 @@ class Parser {
     add_webhooks();
     add_users();
     add_deliveries();
-    add_admin();
+    add_admins();
+    add_upkeep();
   }
 
  private:
@@ -245,7 +248,31 @@ class Parser {
     sub->add_flag("--dry-run", a_.dry_run, "Only say what would happen");
   }
 
-  void add_admin() {
+  void add_admins() {
+    CLI::App& parent = *group("admin", "Manage the people who operate Postern; works beside a running server");
+    CLI::App* sub = add(parent, "add", "Add one and print a one-time link",
+                        "  postern admin add --email ada@example.com --name 'Ada Lovelace'\n"
+                        "  postern admin add --email bob@example.com --name Bob --role viewer --json",
+                        quiet([this](Context& c) { return add_admin(c, a_.admin); }));
+    sub->add_option("--email", a_.admin.email, "What one logs in with")->required();
+    sub->add_option("--name", a_.admin.name, "What people read")->required();
+    sub->add_option("--role", a_.admin.role, "viewer, admin or owner (default: owner for the first one, else admin)");
+    sub = named(add(parent, "reset", "Print a one-time link with which one sets another password",
+                    "  postern admin reset ada@example.com\n  postern admin reset ada@example.com --second-factor",
+                    quiet([this](Context& c) { return reset_admin(c, a_.name, a_.admin.second_factor); })),
+                "EMAIL");
+    sub->add_flag("--second-factor", a_.admin.second_factor, "Remove the second factor too: the device is lost");
+    add(parent, "list", "List them", "  postern admin list --json", quiet([](Context& c) { return list_admins(c); }));
+    named(
+        add(parent, "disable", "End all sessions of one; no login any more", "  postern admin disable bob@example.com",
+            quiet([this](Context& c) { return set_admin_disabled(c, a_.name, true); })),
+        "EMAIL");
+    named(add(parent, "enable", "Allow one to log in again", "  postern admin enable bob@example.com",
+              quiet([this](Context& c) { return set_admin_disabled(c, a_.name, false); })),
+          "EMAIL");
+  }
+
+  void add_upkeep() {
     named(add(app_, "backup", "Copy the database while it is in use", "  postern backup /backups/postern-today.db",
               quiet([this](Context& c) { return backup(c, a_.name); })),
           "FILE");

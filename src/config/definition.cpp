@@ -201,6 +201,7 @@ SettingDefinition log_format() {
 }
 
 using std::chrono::hours;
+using std::chrono::minutes;
 using std::chrono::seconds;
 constexpr std::size_t kKi = 1024;
 constexpr std::size_t kMi = 1024 * kKi;
@@ -307,6 +308,12 @@ std::vector<SettingDefinition> the_rest() {
           [](Settings& s) { return &s.deliveries.keep_repeat_keys_for; }, hours{1}, hours{24 * 3660}),
       flag("users.create", "Create a user for an unknown address. If not, such deliveries are refused.",
            [](Settings& s) { return &s.users.create; }),
+      duration(
+          "admin.session_idle", "An admin who has not done anything for so long has to log in again.",
+          [](Settings& s) { return &s.admin.session_idle; }, minutes{1}, hours{24 * 366}),
+      duration(
+          "admin.session_lifetime", "An admin has to log in again after this in any case.",
+          [](Settings& s) { return &s.admin.session_lifetime; }, minutes{1}, hours{24 * 366}),
       metrics_token(),
       log_level(),
       log_format(),

@@ -62,6 +62,10 @@ struct Settings {
   struct Users {
     bool create = true;
   } users;
+  struct Administration {
+    std::chrono::seconds session_idle{12 * 3600};
+    std::chrono::seconds session_lifetime{30 * 24 * 3600};
+  } admin;
   struct Metrics {
     Secret token;  // for /metrics from elsewhere than loopback; empty: loopback only
   } metrics;

@@ -1,6 +1,8 @@
-// The first to see a request: health and metrics are answered here, webhooks go to the intake, the rest is 404.
+// The first to see a request: health and metrics are answered here, webhooks go to the intake, the
+// API to the admin desk, the rest is 404.
 #pragma once
 
+#include "admin/desk.h"
 #include "base/secret.h"
 #include "http/server.h"
 #include "pipeline/intake.h"
@@ -15,6 +17,7 @@ class FrontDesk final : public http::Handler {
  public:
   struct Parts {
     Intake& intake;
+    AdminDesk& admin;
     Store& store;
     const PipelineMetrics& metrics;
     Log& log;

@@ -3,6 +3,7 @@
 #include "base/random.h"
 #include "cli/context.h"
 #include "cli/output.h"
+#include "main/administration.h"
 #include "main/first_run.h"
 #include "main/front_desk.h"
 #include "main/signals.h"
@@ -114,19 +115,24 @@ class Program {
         {.queue_deliveries = settings_.limits.queue_deliveries, .queue_bytes = settings_.limits.queue_bytes});
     PasswordStage passwords(committer, *store, metrics, log_, {.threads = 1, .queue = settings_.limits.password_queue});
     Intake intake({*catalog, vault, passwords, clock_, log_, metrics}, intake_policy(settings_));
-    FrontDesk desk({intake, *store, metrics, log_, [&server] { return server->stats(); }}, settings_.metrics.token);
+    const std::unique_ptr<Administration> administration =
+        TRY(Administration::create({*store, vault, admin_random_, clock_, log_, settings_}));
+    FrontDesk desk({intake, administration->desk(), *store, metrics, log_, [&server] { return server->stats(); }},
+                   settings_.metrics.token);
     server->start(desk);
     const StopAtEnd stop_at_end(*server);
     Upkeep upkeep({*store, clock_, log_}, retention(settings_));
 
     const std::string url = own_url(settings_, server->port());
     const UrlFile url_file(url_path(settings_), url);
-    TRY(greet(*store, vault, url, flags));
+    administration->set_base_url(base_url(url));
+    TRY(greet(*store, vault, *administration, url, flags));
     wait_for_the_end(signals, *server);
 
     desk.stop_being_ready();
     upkeep.stop();
     server->stop(settings_.server.shutdown_grace);
+    administration->desk().stop();
     passwords.stop();
     committer.stop();
     log_.info("server.stopped");
@@ -134,11 +140,17 @@ class Program {
   }
 
  private:
-  Result<void> greet(Store& store, const KeyVault& vault, const std::string& url, const ServeFlags& flags) {
-    const std::string& base = settings_.server.public_url.empty() ? url : settings_.server.public_url;
+  const std::string& base_url(const std::string& own) const {
+    return settings_.server.public_url.empty() ? own : settings_.server.public_url;
+  }
+
+  Result<void> greet(Store& store, const KeyVault& vault, Administration& administration, const std::string& url,
+                     const ServeFlags& flags) {
     std::optional<std::string> demo;
-    if (flags.demo) demo = TRY(make_demo(store, vault, random_, clock_.now(), base));
+    if (flags.demo) demo = TRY(make_demo(store, vault, random_, clock_.now(), base_url(url)));
+    const std::optional<std::string> setup = TRY(administration.first_run_url());
     print_line("Listening on " + url);
+    if (setup) print_line("Admin: " + *setup);
     if (demo) {
       print_line("A demo webhook was made. Create a member with:");
       print_line(fmt::format("  curl -d email=ada@example.com -d first_name=Ada -d last_name=Lovelace '{}'", *demo));
@@ -164,6 +176,7 @@ class Program {
   const Settings& settings_;
   SystemClock clock_;
   SystemRandom random_;
+  SystemRandom admin_random_;
   StderrLog log_;
 };
 

@@ -34,7 +34,7 @@ void each_from_the_right(const http::Request& request, std::string_view name, Vi
 }  // namespace
 
 Client identify_client(const http::Request& request, const std::vector<IpNetwork>& trusted_proxies) {
-  Client client{std::string(request.peer_ip), request.tls};
+  Client client{std::string(request.peer_ip), request.tls, request.tls};
   const auto peer = IpAddress::parse(request.peer_ip);
   if (!peer) return client;
   if (trusted_proxies.empty() || !is_trusted(trusted_proxies, *peer)) {
@@ -50,7 +50,8 @@ Client identify_client(const http::Request& request, const std::vector<IpNetwork
   bool says = false;
   each_from_the_right(request, "x-forwarded-proto", [&](std::string_view item) {
     says = true;
-    client.secure = http::iequals(item, "https");
+    client.tls = http::iequals(item, "https");
+    client.secure = client.tls;
     return false;
   });
   if (!says) client.secure = request.tls || peer->is_loopback();

@@ -12,6 +12,7 @@ namespace postern {
 struct Client {
   std::string ip;       // Of the client, as far as a trusted proxy vouches for it.
   bool secure = false;  // TLS all the way, or loopback: the URL's secret has not crossed a wire in the clear.
+  bool tls = false;     // The client speaks TLS, to us or to a trusted proxy.
 };
 
 // `trusted_proxies`: only if the socket's peer is one of them do X-Forwarded-For (the rightmost address that is not a

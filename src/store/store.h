@@ -1,7 +1,8 @@
-// The store port: where users, spaces, memberships, webhooks, deliveries and the outbox live.
+// The store port: where users, spaces, memberships, webhooks, deliveries, admins and the outbox live.
 // tests/conformance/ is its promise in executable form and runs on every adapter.
 #pragma once
 
+#include "store/account_store.h"
 #include "store/catalog_store.h"
 #include "store/delivery_log.h"
 #include "store/transaction.h"
@@ -9,8 +10,8 @@
 
 namespace postern {
 
-// What an adapter implements. Who uses a store takes the narrowest of the four parts.
-class Store : public Provisioning, public CatalogStore, public UserStore, public DeliveryLog {
+// What an adapter implements. Who uses a store takes the narrowest of the five parts.
+class Store : public Provisioning, public CatalogStore, public UserStore, public DeliveryLog, public AccountStore {
  public:
   // Can a transaction be committed right now? Errors: unavailable, with what is wrong in `detail`.
   virtual Result<void> check_writable() = 0;

@@ -29,6 +29,21 @@ struct MemoryStore::Data {
   std::map<DeliveryId, Delivery> deliveries;
   std::map<std::pair<WebhookId, std::array<std::byte, 16>>, Repeat> repeats;
   std::vector<DeliveryId> outbox;
+
+  struct Operator {
+    AdminRecord record;
+    std::string email_key;
+    std::int64_t totp_step = 0;
+    std::vector<KeyHash> recovery_codes;
+  };
+  std::int64_t next_admin = 1;
+  std::int64_t next_token = 1;
+  std::map<AdminId, Operator> admins;
+  std::vector<OneTimeLink> links;
+  std::vector<Session> sessions;
+  std::map<TokenId, ApiToken> tokens;
+  std::vector<AuditRow> audit;
+  std::map<KeyHash, RememberedReply> replies;
 };
 
 // ASCII letters only.

@@ -40,6 +40,42 @@ class MemoryStore final : public Store {
   Result<std::optional<Delivery>> find_delivery(DeliveryId id) override;
   Result<std::size_t> trim(const Retention& retention, WallTime now, std::size_t batch) override;
 
+  Result<std::vector<AdminRecord>> admins() override;
+  Result<std::optional<AdminRecord>> find_admin(AdminId id) override;
+  Result<std::optional<AdminRecord>> find_admin_by_email(std::string_view email_key) override;
+  Result<AdminId> add_admin(const Admin& admin, const std::string& email_key) override;
+  Result<void> change_admin(AdminId id, const AdminChange& change) override;
+  Result<void> remove_admin(AdminId id) override;
+  Result<void> set_password(AdminId id, const std::string& hash) override;
+  Result<void> record_login(AdminId id, WallTime at) override;
+  Result<void> prepare_totp(AdminId id, const std::string& sealed) override;
+  Result<void> confirm_totp(AdminId id, std::int64_t step, const std::vector<KeyHash>& recovery_codes) override;
+  Result<void> remove_totp(AdminId id) override;
+  Result<bool> use_totp_step(AdminId id, std::int64_t step) override;
+  Result<bool> use_recovery_code(AdminId id, const KeyHash& code) override;
+  Result<void> add_link(const OneTimeLink& link) override;
+  Result<std::optional<OneTimeLink>> find_link(const KeyHash& hash, WallTime now) override;
+  Result<AdminId> redeem_link(const KeyHash& hash, WallTime now, const Redemption& redemption) override;
+  Result<void> add_session(const Session& session) override;
+  Result<std::optional<Session>> find_session(const KeyHash& hash) override;
+  Result<std::vector<Session>> sessions(AdminId admin) override;
+  Result<void> touch_session(const std::string& id, WallTime at) override;
+  Result<void> remove_session(AdminId admin, const std::string& id) override;
+  Result<void> remove_sessions(AdminId admin) override;
+  Result<TokenId> add_token(const ApiToken& token) override;
+  Result<std::vector<ApiToken>> tokens() override;
+  Result<std::optional<ApiToken>> find_token(const KeyHash& hash) override;
+  Result<void> touch_token(TokenId id, WallTime at) override;
+  Result<void> remove_token(TokenId id) override;
+  Result<std::int64_t> append_audit(AuditRow row, const AuditSeal& seal) override;
+  Result<std::vector<AuditRow>> audit(const AuditQuery& query) override;
+  Result<std::int64_t> last_audit_id() override;
+  Result<std::optional<RememberedReply>> claim_reply(const RememberedReply& claim, WallTime since,
+                                                     WallTime unfinished_since) override;
+  Result<void> finish_reply(const KeyHash& key, const std::string& sealed) override;
+  Result<void> forget_reply(const KeyHash& key) override;
+  Result<void> forget_expired(WallTime now, WallTime seen_since, WallTime replies_since) override;
+
   struct Data;  // Everything it knows, as one value.
 
  private:

@@ -130,8 +130,6 @@ CREATE TABLE outbox(                      -- effects that are still to be perfor
 ) STRICT;
 )sql";
 
-constexpr std::array<const char*, 1> kMigrations{kVersion1};
-
 // The numbers in a database file's first 100 bytes. Source: https://www.sqlite.org/fileformat.html#the_database_header
 constexpr std::size_t kHeaderLength = 100;
 constexpr std::size_t kUserVersionAt = 60;
@@ -162,7 +160,8 @@ Error damaged(const std::string& path, std::string detail) {
 }  // namespace
 
 std::span<const char* const> migrations() {
-  return kMigrations;
+  static const std::array<const char*, 2> steps{kVersion1, kVersion2};
+  return steps;
 }
 
 Result<void> check_file(const std::string& path, std::size_t known_version) {
