@@ -8,7 +8,7 @@
 namespace postern {
 namespace {
 
-constexpr int kPerMinute = 120;
+constexpr int kPerMinute = 30;
 constexpr std::size_t kMaxTextBytes = 400;
 
 std::string text_of(const boost::json::value& value) {

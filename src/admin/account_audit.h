@@ -14,7 +14,7 @@
 
 namespace postern {
 
-// What strangers can cause ("denied", "login.failed", "login.throttled") is written at most 120 times a minute each, so
+// What strangers can cause ("denied", "login.failed", "login.throttled") is written at most 30 times a minute each, so
 // that nobody fills the disk with it; what is left out shows up in the operator's log as a number. Any thread.
 class AccountAudit final : public AuditTrail {
  public:

@@ -1,6 +1,8 @@
 // The promise of the account store, run against every adapter.
 #include "conformance/account_backends.h"
-#include "store/sqlite/database.h"
+#include "store/sqlite/schema.h"
+
+#include <filesystem>
 
 namespace postern {
 namespace {
@@ -287,6 +289,19 @@ TEST_P(AccountContract, WhatHasExpiredIsForgotten) {
 
 INSTANTIATE_TEST_SUITE_P(Backends, AccountContract, testing::ValuesIn(account_backends()),
                          [](const auto& param) { return param.param.name; });
+
+TEST(SqliteAccounts, VersionOneIsBroughtUpToDate) {
+  const TempFolder folder;
+  SqliteOptions options;
+  options.path = folder.file("postern.db");
+  options.migrations = sqlite::migrations().first(1);
+  { ASSERT_TRUE(SqliteStore::open(options).value()->add_space({.slug = "a", .title = "A"})); }
+  const auto store = open_sqlite(folder);
+  EXPECT_TRUE(store->admins()->empty());
+  EXPECT_EQ(store->load_catalog()->spaces.size(), 1U);
+  EXPECT_TRUE(std::filesystem::exists(options.path + ".v1.bak"));
+  EXPECT_TRUE(store->add_admin({.email = "a@example.com", .created_at = kNow}, "a@example.com"));
+}
 
 TEST(SqliteAudit, RowsCannotBeChangedOrRemoved) {
   const TempFolder folder;

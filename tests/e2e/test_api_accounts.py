@@ -8,7 +8,7 @@ import unittest
 import urllib.parse
 
 from api_client import OWNER, PASSWORD, Api, setup_token, totp
-from harness import Postern, TestCase, wait_until
+from harness import SLOWDOWN, Postern, TestCase, wait_until
 from test_tls_and_secrets import client, make_certificate
 
 OTHER = "tulip raspberry glacier"
@@ -167,23 +167,31 @@ class Throttle(unittest.TestCase):
 
 
 class Timing(unittest.TestCase):
+    def measure(self, postern, known, attempt):
+        """How far apart the medians are of wrong logins to known and to unknown accounts, in seconds."""
+        times = {"known": [], "unknown": []}
+        for turn in range(4):
+            for i, email in enumerate(known):
+                kinds = [("known", email), ("unknown", f"u{i}@example.com")]
+                for kind, address in kinds if turn % 2 else reversed(kinds):
+                    api = Api(postern, login=False)
+                    host = 8 * turn + i + (100 if kind == "known" else 0)
+                    api.headers["X-Forwarded-For"] = f"198.51.{attempt}.{host}"
+                    start = time.perf_counter()
+                    self.assertEqual(api.log_in(address, "wrong wrong wrong")[0], 401)
+                    times[kind].append(time.perf_counter() - start)
+        return abs(statistics.median(times["known"]) - statistics.median(times["unknown"]))
+
     def test_unknown_accounts_take_as_long_as_known_ones(self):
         with Postern("--no-demo", config='[server]\ntrusted_proxies = ["127.0.0.1"]\n') as postern:
             owner = Api(postern)
             known = [owner.invite(f"a{i}@example.com", "viewer")[0]["email"] for i in range(8)]
-            times = {"known": [], "unknown": []}
-            for round_number in range(4):
-                for i, email in enumerate(known):
-                    for kind, address in (("known", email), ("unknown", f"u{i}@example.com")):
-                        api = Api(postern, login=False)
-                        api.headers["X-Forwarded-For"] = f"198.51.{round_number}.{i + (100 if kind == 'known' else 0)}"
-                        start = time.perf_counter()
-                        self.assertEqual(api.log_in(address, "wrong wrong wrong")[0], 401)
-                        times[kind].append(time.perf_counter() - start)
-            # 5 ms where a login takes about 25; under a sanitizer all is slower, the difference too.
-            from harness import SLOWDOWN
-            apart = abs(statistics.median(times["known"]) - statistics.median(times["unknown"]))
-            self.assertLess(apart, 0.005 * SLOWDOWN, times)
+            # A login takes 25 ms; without the comparison that is made for nobody, an unknown one would take 3. On a
+            # busy machine a measurement may fail, but not each of several.
+            apart = []
+            while len(apart) < 6 and (not apart or apart[-1] >= 0.005 * SLOWDOWN):
+                apart.append(self.measure(postern, known, len(apart)))
+            self.assertLess(apart[-1], 0.005 * SLOWDOWN, apart)
 
 
 class SecondFactor(TestCase):
