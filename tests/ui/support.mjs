@@ -57,7 +57,7 @@ export async function startBrowser() {
 
 // A page whose console errors, failed scripts and foreign requests are collected; `expected` are answers that the test provokes.
 export async function openPage(browser, origin, options = {}) {
-  const context = await browser.newContext({ viewport: { width: 1280, height: 860 }, ...options });
+  const context = await browser.newContext({ viewport: { width: 1280, height: 860 }, reducedMotion: 'reduce', ...options });
   const page = await context.newPage();
   page.setDefaultTimeout(10000 * slowdown);
   const problems = [];
