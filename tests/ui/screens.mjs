@@ -69,6 +69,11 @@ async function keyboard(browser, origin, storageState) {
   await page.keyboard.press('Escape');
   await waitUntil(page, () => !document.querySelector('dialog[open]'), 'the dialog is closed');
   assert.equal(await page.evaluate(() => document.activeElement?.textContent?.trim()), 'New course', 'the focus is given back');
+  await menu.click();
+  await page.getByLabel('Colours').selectOption('Dark');
+  await page.reload();
+  await page.getByRole('heading', { name: 'Courses' }).waitFor();
+  assert.ok(await page.evaluate(() => document.documentElement.classList.contains('dark')), 'the choice of colours is kept');
   noProblems('the keyboard');
   await page.context().close();
 }

@@ -183,6 +183,9 @@ async function secondFactor(page) {
   await checkScreen(page, 'the recovery codes');
   await page.getByRole('button', { name: 'I have kept them' }).click();
   await page.getByRole('button', { name: 'Log out' }).click();
+  await page.getByRole('heading', { name: 'Log in' }).waitFor();
+  const { origin } = new URL(page.url());
+  await page.goto(`${origin}/admin/login?next=${encodeURIComponent('//example.net/')}`); // No open redirect.
   await page.getByLabel('E-mail').fill(owner.email);
   await page.getByLabel('Password').fill(owner.password);
   await page.getByRole('button', { name: 'Log in' }).click();
@@ -190,6 +193,7 @@ async function secondFactor(page) {
   await checkScreen(page, 'the question for the code');
   await page.getByRole('button', { name: 'Confirm' }).click();
   await page.getByRole('heading', { name: 'Overview' }).waitFor();
+  assert.equal(page.url(), `${origin}/admin/`);
 }
 
 async function programsAndAdmins(page) {
