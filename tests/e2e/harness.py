@@ -82,7 +82,7 @@ class Connection:
             headers[name.lower()] = value.strip()
         if status == 100:
             return Reply(status, headers, b"")
-        length = 0 if head or status == 204 else int(headers["content-length"])
+        length = 0 if head or status in (204, 304) else int(headers["content-length"])
         while len(self.buffer) < length:
             self._fill()
         body, self.buffer = self.buffer[:length], self.buffer[length:]

@@ -6,7 +6,8 @@ async function fill(page) {
   const space = await api(page, 'POST', '/spaces', { title: 'VIP Lounge', privacy: 'private' });
   const course = await api(page, 'POST', '/courses', { title: 'Rust 101' });
   const { webhook, url } = await api(page, 'POST', '/webhooks', { name: 'Shop', add_spaces: [space.id], add_courses: [course.id], welcome_email: true });
-  await api(page, 'POST', '/webhooks', { name: 'Refunds', remove_spaces: [space.id] });
+  await api(page, 'POST', '/webhooks', { name: 'Refunds <img src=x onerror=alert(1)>', remove_spaces: [space.id] });
+  await api(page, 'POST', '/spaces', { title: 'Old <svg onload=alert(1)> lounge', slug: 'old-lounge' });
   for (let n = 0; n < 6; n++) await post(url, { email: `person${n}@example.com`, first_name: 'Person', last_name: String(n), note: '<script>alert(1)</script>' });
   await post(url, { email: 'no address' });
   await api(page, 'POST', '/tokens', { name: 'Backup job', scopes: ['view'] });
@@ -31,7 +32,7 @@ const looks = [
 
 async function visit(browser, origin, storageState, paths, name) {
   for (const { colorScheme, width } of looks) {
-    const { page, noProblems } = await openPage(browser, origin, { colorScheme, storageState, viewport: { width, height: 800 }, reducedMotion: 'reduce' });
+    const { page, noProblems } = await openPage(browser, origin, { colorScheme, storageState, viewport: { width, height: 800 } });
     for (const path of paths) {
       const where = `${name} ${path} (${colorScheme}, ${width} px)`;
       await page.goto(`${origin}/admin${path}`);
@@ -68,6 +69,11 @@ async function keyboard(browser, origin, storageState) {
   await page.keyboard.press('Escape');
   await waitUntil(page, () => !document.querySelector('dialog[open]'), 'the dialog is closed');
   assert.equal(await page.evaluate(() => document.activeElement?.textContent?.trim()), 'New course', 'the focus is given back');
+  await menu.click();
+  await page.getByLabel('Colours').selectOption('Dark');
+  await page.reload();
+  await page.getByRole('heading', { name: 'Courses' }).waitFor();
+  assert.ok(await page.evaluate(() => document.documentElement.classList.contains('dark')), 'the choice of colours is kept');
   noProblems('the keyboard');
   await page.context().close();
 }

@@ -1,5 +1,6 @@
 // The first ten minutes: from the one-time link to the first member, and what an admin does next.
 import assert from 'node:assert/strict';
+import { createHmac } from 'node:crypto';
 import { api, checkScreen, openPage, owner, post, setUp, shoot } from './support.mjs';
 
 async function firstWebhook(page) {
@@ -132,6 +133,94 @@ async function logInAgain(page, expect) {
   await page.getByRole('heading', { name: 'Users' }).waitFor();
 }
 
+// Adds by hand, removes, erases.
+async function person(page) {
+  await page.getByRole('link', { name: 'Users' }).first().click();
+  await page.getByLabel('Search').fill('alan');
+  await page.getByRole('link', { name: 'alan@example.com' }).click();
+  await page.getByRole('button', { name: 'Remove from VIP Lounge' }).click();
+  await page.locator('dialog[open]').getByText('alan@example.com is removed from VIP Lounge').waitFor();
+  await page.locator('dialog[open]').getByRole('button', { name: 'Remove', exact: true }).click();
+  await page.getByRole('button', { name: 'Remove from VIP Lounge' }).waitFor({ state: 'detached' });
+  await page.getByRole('button', { name: 'Add to a space or course' }).click();
+  await page.locator('dialog[open]').getByLabel('Space or course').selectOption({ label: 'VIP Lounge (space)' });
+  await page.locator('dialog[open]').getByLabel('Role').selectOption('Moderator');
+  await checkScreen(page, 'adding by hand');
+  await page.locator('dialog[open]').getByRole('button', { name: 'Add to a space or course' }).click();
+  await page.getByText('by hand').first().waitFor();
+  await page.getByRole('button', { name: 'Erase' }).click();
+  const dialog = page.locator('dialog[open]');
+  await checkScreen(page, 'the question before erasing');
+  await dialog.getByLabel('Type alan@example.com to confirm').fill('alan@example.com');
+  await dialog.getByRole('button', { name: 'Erase' }).click();
+  await page.getByRole('heading', { name: 'Users' }).waitFor();
+  assert.equal((await api(page, 'GET', '/users?search=alan')).items.length, 0);
+}
+
+// Source: RFC 6238 with the defaults of authenticator apps: SHA-1, 30 s, six digits.
+function totp(secret, ahead = 0) {
+  const bits = [...secret].map((letter) => 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567'.indexOf(letter).toString(2).padStart(5, '0')).join('');
+  const key = Buffer.from(bits.match(/.{8}/g).map((byte) => parseInt(byte, 2)));
+  const counter = Buffer.alloc(8);
+  counter.writeBigUInt64BE(BigInt(Math.floor(Date.now() / 30000) + ahead));
+  const hash = createHmac('sha1', key).update(counter).digest();
+  const number = hash.readUInt32BE(hash[19] & 15) & 0x7fffffff;
+  return String(number % 1000000).padStart(6, '0');
+}
+
+async function secondFactor(page) {
+  await page.getByRole('link', { name: 'Settings' }).click();
+  await page.getByRole('link', { name: 'My account' }).click();
+  await page.getByLabel('Current password').last().fill(owner.password);
+  await page.getByRole('button', { name: 'Switch on' }).click();
+  const secret = await page.locator('.copy-block code').first().innerText();
+  assert.match(await page.locator('.copy-block code').nth(1).innerText(), /^otpauth:\/\/totp\//);
+  await checkScreen(page, 'the secret of the second factor');
+  await page.getByLabel('Code').fill(totp(secret));
+  await page.getByRole('button', { name: 'Confirm' }).click();
+  await page.getByRole('heading', { name: 'Recovery codes' }).waitFor();
+  assert.equal(await page.locator('.codes li').count(), 10);
+  await checkScreen(page, 'the recovery codes');
+  await page.getByRole('button', { name: 'I have kept them' }).click();
+  await page.getByRole('button', { name: 'Log out' }).click();
+  await page.getByRole('heading', { name: 'Log in' }).waitFor();
+  const { origin } = new URL(page.url());
+  await page.goto(`${origin}/admin/login?next=${encodeURIComponent('//example.net/')}`); // No open redirect.
+  await page.getByLabel('E-mail').fill(owner.email);
+  await page.getByLabel('Password').fill(owner.password);
+  await page.getByRole('button', { name: 'Log in' }).click();
+  await page.getByLabel('Code').fill(totp(secret, 1)); // A code counts once, so this is the next one.
+  await checkScreen(page, 'the question for the code');
+  await page.getByRole('button', { name: 'Confirm' }).click();
+  await page.getByRole('heading', { name: 'Overview' }).waitFor();
+  assert.equal(page.url(), `${origin}/admin/`);
+}
+
+async function programsAndAdmins(page) {
+  await page.getByRole('link', { name: 'Settings' }).click();
+  await page.getByRole('link', { name: 'API tokens' }).click();
+  await page.getByRole('button', { name: 'New token' }).click();
+  const dialog = page.locator('dialog[open]');
+  await dialog.getByLabel('Name').fill('Backup job');
+  await dialog.getByRole('button', { name: 'New token' }).click();
+  assert.match(await dialog.locator('code').innerText(), /^pst_/);
+  await dialog.getByRole('button', { name: 'Close' }).last().click();
+  await page.getByRole('button', { name: 'Revoke Backup job' }).click();
+  await dialog.getByRole('button', { name: 'Revoke' }).click();
+  await page.getByText('No tokens yet.').waitFor();
+  await page.getByRole('link', { name: 'Admins' }).click();
+  await page.getByRole('button', { name: 'Invite an admin' }).click();
+  await dialog.getByLabel('Name').fill('Vera');
+  await dialog.getByLabel('E-mail').fill('vera@example.com');
+  await dialog.getByLabel('Role').selectOption('Viewer');
+  await dialog.getByRole('button', { name: 'Invite an admin' }).click();
+  assert.match(await dialog.locator('.copy-block code').innerText(), /\/admin\/setup#/);
+  await dialog.getByRole('button', { name: 'Close' }).last().click();
+  await page.getByText('vera@example.com').first().waitFor();
+  await page.getByRole('link', { name: 'Audit log' }).click();
+  await page.getByRole('table').waitFor();
+}
+
 export async function story(browser, link) {
   const { page, expect, noProblems } = await openPage(browser, new URL(link).origin);
   await page.goto(link);
@@ -147,7 +236,10 @@ export async function story(browser, link) {
   noProblems('the first ten minutes');
   await conflict(page, expect);
   await liveAndReplay(page, url);
+  await person(page);
   await setupOfWebhook(page);
+  await programsAndAdmins(page);
   await logInAgain(page, expect);
+  await secondFactor(page);
   noProblems('the story');
 }

@@ -53,7 +53,7 @@ const account = [
     return shape(world, session);
   }, true],
   ['POST', /^\/session\/totp$/, ({ world, session, body }) => {
-    if (body.code !== '123456') throw fail(401, 'wrong_credentials', 'The code is wrong or was used before. Wait for the next one.');
+    if (!/^\d{6}$/.test(body.code)) throw fail(401, 'wrong_credentials', 'The code is wrong or was used before. Wait for the next one.');
     session.state = 'active';
     return shape(world, session);
   }, true],
@@ -85,7 +85,7 @@ const account = [
     return { secret: 'JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP', uri: `otpauth://totp/Postern:${session.admin.email}?secret=JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP&issuer=Postern` };
   }],
   ['POST', /^\/me\/totp\/confirm$/, ({ session, body }) => {
-    if (body.code !== '123456') throw invalid('code', 'The code is wrong. Check the clock of your device.');
+    if (!/^\d{6}$/.test(body.code)) throw invalid('code', 'The code is wrong. Check the clock of your device.');
     session.admin.totp = true;
     return { recovery_codes: Array.from({ length: 10 }, () => randomBytes(5).toString('hex')) };
   }],

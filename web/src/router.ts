@@ -4,7 +4,7 @@ import { createRouter, createWebHistory } from 'vue-router';
 import type { RouteLocationNormalized } from 'vue-router';
 import { whenSignedOut } from './api/client';
 import { announce } from './state/announce';
-import { forget, refresh, session } from './state/session';
+import { leave, refresh, session } from './state/session';
 import { t } from './text';
 import type { TextKey } from './text';
 
@@ -48,8 +48,7 @@ export function nextPage(route: RouteLocationNormalized): string {
 
 whenSignedOut(() => {
   const current = router.currentRoute.value;
-  forget();
-  if (!current.meta.open) void router.replace({ path: '/login', query: { next: current.fullPath } });
+  if (!current.meta.open) leave(current.fullPath);
 });
 
 router.beforeEach(async (to) => {

@@ -27,8 +27,9 @@ export async function refresh(): Promise<void> {
   take(await account.session());
 }
 
-export function forget(): void {
-  take({ state: 'anonymous', csrf: null, admin: null, version: session.version });
+// To the login, by loading the page anew: nothing that was shown stays in memory.
+export function leave(next = ''): void {
+  window.location.assign(next ? `/admin/login?next=${encodeURIComponent(next)}` : '/admin/login');
 }
 
 export const may = (permission: Permission): boolean =>

@@ -19,6 +19,7 @@ export const theme = ref<Theme>(stored());
 function apply(): void {
   const dark = theme.value === 'dark' || (theme.value === 'auto' && darkMachine.matches);
   document.documentElement.classList.toggle('dark', dark);
+  document.documentElement.classList.toggle('light', !dark);
 }
 
 export function startTheme(): void {
