@@ -565,6 +565,10 @@ bool Stream::send(std::string piece) {
   return connection_ != nullptr && Connection::add_piece(connection_, *state_, std::move(piece));
 }
 
+std::size_t Stream::backlog() const {
+  return state_ == nullptr ? 0 : state_->backlog.load();
+}
+
 void Stream::end() {
   if (connection_ != nullptr) Connection::end_stream(std::move(connection_));
   connection_.reset();

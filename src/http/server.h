@@ -31,6 +31,8 @@ class Stream {
 
   // False: nobody listens any more, or the client has left so much untaken that the stream was cut.
   bool send(std::string piece);
+  // Bytes sent and not yet taken by the client: who sends a lot waits while this is large.
+  std::size_t backlog() const;
   void end();
 
  private:

@@ -5,6 +5,7 @@
 
 #include <map>
 #include <string>
+#include <tuple>
 #include <utility>
 #include <vector>
 
@@ -29,6 +30,12 @@ struct MemoryStore::Data {
   std::map<DeliveryId, Delivery> deliveries;
   std::map<std::pair<WebhookId, std::array<std::byte, 16>>, Repeat> repeats;
   std::vector<DeliveryId> outbox;
+  using CountKey = std::tuple<std::chrono::sys_time<std::chrono::hours>, WebhookId, DeliveryStatus>;
+  struct Counted {
+    std::int64_t deliveries = 0;
+    std::int64_t new_users = 0;
+  };
+  std::map<CountKey, Counted> counts;
 };
 
 // ASCII letters only.

@@ -1,5 +1,7 @@
 #include "store/sqlite/schema.h"
 
+#include "store/sqlite/migrations.h"
+
 #include <sys/stat.h>
 
 #include <array>
@@ -130,7 +132,7 @@ CREATE TABLE outbox(                      -- effects that are still to be perfor
 ) STRICT;
 )sql";
 
-constexpr std::array<const char*, 1> kMigrations{kVersion1};
+const std::array<const char*, 2> kMigrations{kVersion1, kVersion3};
 
 // The numbers in a database file's first 100 bytes. Source: https://www.sqlite.org/fileformat.html#the_database_header
 constexpr std::size_t kHeaderLength = 100;
