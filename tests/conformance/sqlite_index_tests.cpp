@@ -15,7 +15,7 @@ INSERT INTO memberships SELECT id, 1, 0, 0, 0, NULL FROM users WHERE id <= 3;
 WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 20)
   INSERT INTO deliveries(id, received_at, webhook_id, dialect, payload_complete, body_bytes, email, status, http_status,
     user_created, welcome_email, duration_us)
-  SELECT i, i * 360000, 1 + i % 2, 0, 1, 0, 'U' || i % 5 || '@example.com', i % 4 = 0, 200, i <= 5, 0, 0 FROM n;
+  SELECT i, i * 360000, 1 + i % 2, 0, 1, 0, 'U' || (i % 5) || '@example.com', i % 4 = 0, 200, i <= 5, 0, 0 FROM n;
 UPDATE delivery_count SET rows = 20;
 )sql";
 
@@ -36,7 +36,8 @@ TEST(SqliteIndexes, AnOldDatabaseGetsThem) {
   EXPECT_EQ(store->member_counts().value()[SpaceId{1}], 3);
   std::int64_t counted = 0;
   std::int64_t new_users = 0;
-  for (const DeliveryCount& each : *store->delivery_counts(WallTime{}, std::chrono::hours{1})) {
+  const std::vector<DeliveryCount> counts = store->delivery_counts(WallTime{}, std::chrono::hours{1}).value();
+  for (const DeliveryCount& each : counts) {
     counted += each.deliveries;
     new_users += each.new_users;
   }
