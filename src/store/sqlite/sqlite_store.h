@@ -17,7 +17,7 @@ struct SqliteOptions {
   bool create = true;  // False: a missing file is an error.
   std::chrono::milliseconds busy_timeout{10'000};
   std::size_t cache_bytes = 64UL * 1024 * 1024;  // Of the write connection's pages.
-  std::int64_t people_segment = 8192;            // Deliveries that are indexed at once by their e-mail addresses.
+  std::int64_t people_segment = 2048;            // Deliveries that are indexed at once by their e-mail addresses.
   std::span<const char* const> migrations;       // For tests; empty: the real ones.
 };
 
