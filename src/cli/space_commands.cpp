@@ -3,6 +3,7 @@
 #include "base/time_text.h"
 #include "base/utf8.h"
 #include "cli/output.h"
+#include "manage/spaces.h"
 
 #include <boost/json.hpp>
 #include <fmt/format.h>
@@ -12,36 +13,6 @@
 namespace postern {
 namespace {
 
-constexpr std::size_t kMaxTitleBytes = 200;
-constexpr std::size_t kMaxSlugBytes = 100;
-
-bool is_slug_char(char c) {
-  return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-';
-}
-
-// "VIP Lounge!" → "vip-lounge".
-std::string slug_from(std::string_view title) {
-  std::string out;
-  for (const char raw : title) {
-    const char c = raw >= 'A' && raw <= 'Z' ? static_cast<char>(raw - 'A' + 'a') : raw;
-    const bool good = is_slug_char(c) && c != '-';
-    if (good) out += c;
-    if (!good && !out.empty() && out.back() != '-') out += '-';
-  }
-  while (!out.empty() && out.back() == '-') out.pop_back();
-  if (out.size() > kMaxSlugBytes - 8) out.resize(kMaxSlugBytes - 8);
-  return out;
-}
-
-std::string free_slug(const CatalogData& catalog, const std::string& base) {
-  const auto taken = [&](const std::string& slug) {
-    return std::any_of(catalog.spaces.begin(), catalog.spaces.end(), [&](const Space& s) { return s.slug == slug; });
-  };
-  std::string slug = base;
-  for (int n = 2; taken(slug); ++n) slug = base + "-" + std::to_string(n);
-  return slug;
-}
-
 Result<void> apply(const SpaceFlags& flags, Space& space) {
   if (flags.title) {
     const bool bad =
@@ -50,9 +21,7 @@ Result<void> apply(const SpaceFlags& flags, Space& space) {
     space.title = *flags.title;
   }
   if (flags.slug) {
-    const bool bad = flags.slug->empty() || flags.slug->size() > kMaxSlugBytes ||
-                     !std::all_of(flags.slug->begin(), flags.slug->end(), is_slug_char);
-    if (bad) return Error{Errc::invalid, "--slug must be 1 to 100 of a-z, 0-9 and '-'.", ""};
+    if (!is_slug(*flags.slug)) return Error{Errc::invalid, "--slug must be 1 to 100 of a-z, 0-9 and '-'.", ""};
     space.slug = *flags.slug;
   }
   if (flags.privacy) {
@@ -80,9 +49,8 @@ Result<void> add_space(Context& context, SpaceKind kind, const SpaceFlags& flags
   space.created_at = context.clock.now();
   TRY(apply(flags, space));
   if (space.slug.empty()) {
-    const std::string base = slug_from(space.title);
     const CatalogData catalog = TRY(store.load_catalog());
-    space.slug = free_slug(catalog, base.empty() ? std::string(to_word(kind)) : base);
+    space.slug = make_slug(catalog, kind, space.title);
   }
   space.id = TRY(store.add_space(space));
   print_space(context, space, "Added");
@@ -141,13 +109,8 @@ Result<void> remove_space(Context& context, SpaceKind kind, const std::string& n
   const CatalogData catalog = TRY(store.load_catalog());
   const Space space = TRY(find_space(catalog, kind, name));
   std::string webhooks;
-  for (const Webhook& webhook : catalog.webhooks) {
-    const Effects& e = webhook.effects;
-    for (const auto* list : {&e.add_spaces, &e.remove_spaces, &e.add_courses, &e.remove_courses}) {
-      if (std::find(list->begin(), list->end(), space.id) == list->end()) continue;
-      webhooks += (webhooks.empty() ? "" : ", ") + printable(webhook.name);
-      break;
-    }
+  for (const std::string& webhook : webhooks_naming(catalog, space.id)) {
+    webhooks += (webhooks.empty() ? "" : ", ") + printable(webhook);
   }
   TRY(confirm(context, fmt::format("Remove {} '{}' with all its memberships?{}", to_word(kind), printable(space.title),
                                    webhooks.empty() ? "" : " These webhooks name it: " + webhooks + ".")));

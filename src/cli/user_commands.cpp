@@ -68,7 +68,8 @@ Result<void> list_users(Context& context, const UserListFlags& flags) {
     const CatalogData catalog = TRY(store.load_catalog());
     page.member_of = TRY(space_or_course(catalog, flags.space));
   }
-  const std::vector<User> users = TRY(store.list_users(page));
+  const UserList found = TRY(store.list_users(page));
+  const std::vector<User>& users = found.users;
   boost::json::array list;
   std::vector<std::vector<std::string>> rows;
   for (const User& user : users) {
@@ -81,8 +82,8 @@ Result<void> list_users(Context& context, const UserListFlags& flags) {
     return {};
   }
   print_table({"NUMBER", "E-MAIL", "LOGIN", "NAME", "SINCE"}, rows, "Nobody was found.");
-  if (users.size() == page.limit) {
-    print_message(fmt::format("There may be more: --after {} shows the next page.", users.back().id.value));
+  if (found.next) {
+    print_message(fmt::format("There may be more: --after {} shows the next page.", found.next->value));
   }
   return {};
 }

@@ -2,6 +2,7 @@
 
 #include "base/time_text.h"
 #include "cli/output.h"
+#include "manage/webhooks.h"
 #include "pipeline/route.h"
 
 #include <boost/json.hpp>
@@ -11,8 +12,6 @@
 
 namespace postern {
 namespace {
-
-constexpr std::size_t kMaxNameBytes = 200;
 
 Result<std::vector<SpaceId>> resolve(const CatalogData& catalog, SpaceKind kind,
                                      const std::vector<std::string>& names) {
@@ -47,35 +46,6 @@ Result<void> apply(const CatalogData& catalog, const WebhookFlags& flags, Webhoo
   return {};
 }
 
-std::string names_of(const CatalogData& catalog, const std::vector<SpaceId>& ids) {
-  std::string out;
-  for (const SpaceId id : ids) {
-    const auto it =
-        std::find_if(catalog.spaces.begin(), catalog.spaces.end(), [&](const Space& s) { return s.id == id; });
-    out +=
-        (out.empty() ? "" : ", ") + (it == catalog.spaces.end() ? fmt::format("number {} (gone)", id.value) : it->slug);
-  }
-  return out;
-}
-
-// "adds to premium; enrolls in rust-101; sends the welcome e-mail"
-std::string effects_in_words(const CatalogData& catalog, const Effects& effects) {
-  std::string out;
-  const auto say = [&](std::string_view verb, const std::vector<SpaceId>& ids) {
-    if (!ids.empty()) out += fmt::format("{}{} {}", out.empty() ? "" : "; ", verb, names_of(catalog, ids));
-  };
-  say("enrolls in", effects.add_courses);
-  say("unenrolls from", effects.remove_courses);
-  say("adds to", effects.add_spaces);
-  say("removes from", effects.remove_spaces);
-  if (effects.welcome_email) out += fmt::format("{}sends the welcome e-mail", out.empty() ? "" : "; ");
-  return out.empty() ? "only creates users" : out;
-}
-
-WebhookKey new_key(const KeyVault& vault, Random& random, const Secret& key, KeyId id, WallTime now) {
-  return {.id = id, .hash = vault.hash(key.reveal()), .sealed = vault.seal(key, random), .created_at = now};
-}
-
 void print_url(const std::string& url) {
   print_line("URL: " + url);
   print_line("The URL is a password: who has it can add people. Try it with:");
@@ -83,14 +53,6 @@ void print_url(const std::string& url) {
 }
 
 }  // namespace
-
-Result<MadeWebhook> make_webhook(Store& store, const KeyVault& vault, Random& random, Webhook webhook,
-                                 const std::string& base_url) {
-  const Secret key = make_webhook_key(random);
-  webhook.keys = {new_key(vault, random, key, KeyId{1}, webhook.created_at)};
-  webhook.id = TRY(store.add_webhook(webhook));
-  return MadeWebhook{std::move(webhook), webhook_url(base_url, key.reveal())};
-}
 
 Result<void> add_webhook(Context& context, const WebhookFlags& flags) {
   SqliteStore& store = *TRY(context.store(true));
@@ -138,8 +100,7 @@ Result<void> show_webhook(Context& context, const std::string& number, bool reve
   std::string url;
   if (reveal_url && !webhook.keys.empty()) {
     const KeyVault vault = TRY(context.vault());
-    const Secret key = TRY(vault.unseal(webhook.keys.front().sealed));
-    url = webhook_url(context.base_url(), key.reveal());
+    url = TRY(url_of(webhook, vault, context.base_url()));
   }
   if (context.json) {
     boost::json::object out = to_json(webhook);
@@ -185,14 +146,7 @@ Result<void> rotate_webhook(Context& context, const std::string& number, const s
   const CatalogData catalog = TRY(store.load_catalog());
   Webhook webhook = TRY(find_webhook(catalog, number));
   const WallTime now = context.clock.now();
-  const WallTime end = now + *time;
-  KeyId next{1};
-  for (WebhookKey& key : webhook.keys) {
-    next.value = std::max(next.value, key.id.value + 1);
-    if (!key.expires_at || *key.expires_at > end) key.expires_at = end;
-  }
-  const Secret key = make_webhook_key(context.random);
-  webhook.keys.insert(webhook.keys.begin(), new_key(vault, context.random, key, next, now));
+  const Secret key = add_key(webhook, vault, context.random, now, *time);
   TRY(store.update_webhook(webhook));
   const std::string url = webhook_url(context.base_url(), key.reveal());
   if (context.json) {
@@ -202,7 +156,7 @@ Result<void> rotate_webhook(Context& context, const std::string& number, const s
     return {};
   }
   print_line(fmt::format("Webhook {} has a new key (number {}). The old URL works until {}.", webhook.id.value,
-                         next.value, to_rfc3339(end)));
+                         webhook.keys.front().id.value, to_rfc3339(now + *time)));
   print_url(url);
   return {};
 }

@@ -25,12 +25,4 @@ Result<void> rotate_webhook(Context& context, const std::string& number, const s
 Result<void> set_webhook_state(Context& context, const std::string& number, WebhookState state);
 Result<void> remove_webhook(Context& context, const std::string& number);
 
-// Used by the first run too. Fills in id and keys.
-struct MadeWebhook {
-  Webhook webhook;
-  std::string url;
-};
-Result<MadeWebhook> make_webhook(Store& store, const KeyVault& vault, Random& random, Webhook webhook,
-                                 const std::string& base_url);
-
 }  // namespace postern

@@ -488,6 +488,11 @@ bool Connection::add_piece(const std::shared_ptr<Connection>& connection, Stream
   return true;
 }
 
+void Connection::cut_stream(std::shared_ptr<Connection> connection) {
+  Worker& worker = connection->worker_;
+  asio::post(worker.io(), [connection = std::move(connection)] { connection->close(); });
+}
+
 void Connection::end_stream(std::shared_ptr<Connection> connection) {
   Worker& worker = connection->worker_;
   asio::post(worker.io(), [connection = std::move(connection)] {
@@ -550,24 +555,6 @@ void Connection::flush_stream() {
   } else {
     asio::async_write(socket_, asio::buffer(out_), done);
   }
-}
-
-Stream& Stream::operator=(Stream&& other) noexcept {
-  if (this != &other) {
-    end();
-    connection_ = std::move(other.connection_);
-    state_ = std::move(other.state_);
-  }
-  return *this;
-}
-
-bool Stream::send(std::string piece) {
-  return connection_ != nullptr && Connection::add_piece(connection_, *state_, std::move(piece));
-}
-
-void Stream::end() {
-  if (connection_ != nullptr) Connection::end_stream(std::move(connection_));
-  connection_.reset();
 }
 
 // ---- Exchange --------------------------------------------------------------------------------------------------

@@ -57,6 +57,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
   // Any thread: begins a streamed answer, adds to it, ends it.
   static Stream stream(std::shared_ptr<Connection> connection, Response head);
   static bool add_piece(const std::shared_ptr<Connection>& connection, StreamState& state, std::string piece);
+  static void cut_stream(std::shared_ptr<Connection> connection);
   static void end_stream(std::shared_ptr<Connection> connection);
   void check_deadline(MonoTime now);
   void drain();

@@ -31,7 +31,11 @@ class Stream {
 
   // False: nobody listens any more, or the client has left so much untaken that the stream was cut.
   bool send(std::string piece);
+  // Bytes sent and not yet taken by the client: who sends a lot waits while this is large.
+  std::size_t backlog() const;
   void end();
+  // Closes the connection instead, so that the client sees that something is missing.
+  void cut();
 
  private:
   std::shared_ptr<Connection> connection_;
@@ -52,7 +56,8 @@ class Exchange {
 
   // Sends the response. The views of the request are dead from here on. Any thread; never blocks.
   void reply(Response response);
-  // Instead of reply(): sends the head of `head` (its body is ignored) and leaves the rest to the stream.
+  // Instead of reply(): sends the head of `head` (its body is ignored) and leaves the rest to the stream. Not on an I/O
+  // thread if another thread is to send the pieces: the first ones could overtake the head and be lost.
   Stream stream(Response head);
   explicit operator bool() const { return connection_ != nullptr; }
 

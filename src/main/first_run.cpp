@@ -1,6 +1,6 @@
 #include "main/first_run.h"
 
-#include "cli/webhook_commands.h"
+#include "manage/webhooks.h"
 
 namespace postern {
 

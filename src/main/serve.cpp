@@ -97,12 +97,16 @@ void keep_freed_memory() {
 // Everything that runs, in the order in which it is built; it is taken down in reverse.
 class Program {
  public:
-  explicit Program(const Settings& settings)
-      : settings_(settings), log_(clock_, settings.log.level, settings.log.format) {}
+  explicit Program(const Effective& effective)
+      : effective_(effective),
+        settings_(effective.settings),
+        log_(clock_, effective.settings.log.level, effective.settings.log.format) {}
 
   Result<int> run(const Signals& signals, const ServeFlags& flags) {
     // The port first: if another server has it, nothing on the disk is touched.
     const std::unique_ptr<http::Server> server = TRY(http::Server::bind(server_options(settings_), log_, clock_));
+    const std::string url = own_url(settings_, server->port());
+    const std::string& base_url = settings_.server.public_url.empty() ? url : settings_.server.public_url;
     SqliteOptions options;
     options.path = database_path(settings_);
     options.cache_bytes = settings_.store.cache_bytes;
@@ -110,27 +114,28 @@ class Program {
     const KeyVault vault = TRY(KeyVault::open_or_create(key_path(settings_), random_));
     const std::unique_ptr<CatalogCache> catalog = TRY(CatalogCache::create(*store));
     PipelineMetrics metrics;
+    const ReplayOptions replay{.policy = {.create_users = settings_.users.create},
+                               .form = intake_policy(settings_).form};
     Committer committer(
-        {*store, *catalog, clock_, log_, metrics}, {.create_users = settings_.users.create},
+        {*store, *catalog, clock_, log_, metrics}, replay.policy,
         {.queue_deliveries = settings_.limits.queue_deliveries, .queue_bytes = settings_.limits.queue_bytes});
     PasswordStage passwords(committer, *store, metrics, log_, {.threads = 1, .queue = settings_.limits.password_queue});
     Intake intake({*catalog, vault, passwords, clock_, log_, metrics}, intake_policy(settings_));
     const std::unique_ptr<Administration> administration =
-        TRY(Administration::create({*store, vault, admin_random_, clock_, log_, settings_}));
+        TRY(Administration::create({*store, vault, admin_random_, clock_, log_, effective_, base_url, url, replay}));
     FrontDesk desk({intake, administration->desk(), *store, metrics, log_, [&server] { return server->stats(); }},
                    settings_.metrics.token);
     server->start(desk);
     const StopAtEnd stop_at_end(*server);
     Upkeep upkeep({*store, clock_, log_}, retention(settings_));
 
-    const std::string url = own_url(settings_, server->port());
     const UrlFile url_file(url_path(settings_), url);
-    administration->set_base_url(base_url(url));
-    TRY(greet(*store, vault, *administration, url, flags));
+    TRY(greet(*store, vault, *administration, url, base_url, flags));
     wait_for_the_end(signals, *server);
 
     desk.stop_being_ready();
     upkeep.stop();
+    administration->stop_streams();
     server->stop(settings_.server.shutdown_grace);
     administration->desk().stop();
     passwords.stop();
@@ -140,14 +145,10 @@ class Program {
   }
 
  private:
-  const std::string& base_url(const std::string& own) const {
-    return settings_.server.public_url.empty() ? own : settings_.server.public_url;
-  }
-
   Result<void> greet(Store& store, const KeyVault& vault, Administration& administration, const std::string& url,
-                     const ServeFlags& flags) {
+                     const std::string& base_url, const ServeFlags& flags) {
     std::optional<std::string> demo;
-    if (flags.demo) demo = TRY(make_demo(store, vault, random_, clock_.now(), base_url(url)));
+    if (flags.demo) demo = TRY(make_demo(store, vault, random_, clock_.now(), base_url));
     const std::optional<std::string> setup = TRY(administration.first_run_url());
     print_line("Listening on " + url);
     if (setup) print_line("Admin: " + *setup);
@@ -173,6 +174,7 @@ class Program {
     log_.info("server.stopping");
   }
 
+  const Effective& effective_;
   const Settings& settings_;
   SystemClock clock_;
   SystemRandom random_;
@@ -185,7 +187,7 @@ class Program {
 int serve(const Effective& effective, const ServeFlags& flags) {
   keep_freed_memory();
   const Signals signals;
-  Program program(effective.settings);
+  Program program(effective);
   const Result<int> done = program.run(signals, flags);
   if (done) return *done;
   print_message("postern: " + done.error().message);

@@ -18,6 +18,10 @@ DeliveryId delivery_id_at(WallTime time) {
   return DeliveryId{static_cast<std::int64_t>(time.time_since_epoch().count()) << kSequenceBits};
 }
 
+WallTime time_of(DeliveryId id) {
+  return WallTime{std::chrono::milliseconds{id.value >> kSequenceBits}};
+}
+
 std::string to_text(DeliveryId id) {
   std::string out(kLength, '0');
   auto rest = static_cast<std::uint64_t>(id.value);

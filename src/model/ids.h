@@ -37,6 +37,8 @@ using DeliveryId = Id<DeliveryTag>;
 
 // The least number that a delivery written at `time` can have.
 DeliveryId delivery_id_at(WallTime time);
+// When it was written, roughly: the time within its number.
+WallTime time_of(DeliveryId id);
 
 // The 13 characters people see: Crockford's base 32, lower case. Source: https://www.crockford.com/base32.html
 std::string to_text(DeliveryId id);

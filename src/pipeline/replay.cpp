@@ -1,43 +1,115 @@
 #include "pipeline/replay.h"
 
+#include "crypto/password.h"
 #include "pipeline/intake.h"
+#include "pipeline/reply.h"
+
+#include <algorithm>
 
 namespace postern {
+namespace {
+
+constexpr std::size_t kPortion = 100;
+
+Error not_kept_whole(DeliveryId id) {
+  return {Errc::invalid,
+          "Delivery " + to_text(id) +
+              " cannot be replayed: its body was not kept whole in the log. Ask the sender to send it again.",
+          ""};
+}
+
+Arrival arrival_of(const Delivery& stored, const Clock& clock, const FormLimits& limits) {
+  Arrival arrival;
+  arrival.started = clock.mono();
+  arrival.delivery.received_at = clock.now();
+  arrival.delivery.webhook = stored.webhook;
+  arrival.delivery.dialect = stored.dialect;
+  arrival.delivery.remote_ip = stored.remote_ip;
+  arrival.delivery.content_type = stored.content_type;
+  arrival.delivery.payload = stored.payload;
+  arrival.delivery.body_bytes = stored.body_bytes;
+  arrival.delivery.replay_of = stored.id;
+  read_event(stored.content_type, "", stored.payload, limits, arrival);
+  // What stands in the stored payload instead of the password is not one.
+  arrival.event.password = Secret();
+  return arrival;
+}
+
+// All of them in one transaction; afterwards each says what became of it.
+Result<void> run(Store& store, CatalogCache& cache, const Clock& clock, const ReplayOptions& options,
+                 std::span<Arrival> arrivals) {
+  std::vector<Arrival*> pointers;
+  pointers.reserve(arrivals.size());
+  for (Arrival& each : arrivals) pointers.push_back(&each);
+  const std::unique_ptr<Transaction> transaction = TRY(store.begin());
+  const auto catalog = TRY(cache.at_generation(transaction->catalog_generation()));
+  LoginHints hints;
+  TRY(provision(*transaction, *catalog, options.policy, clock, hints, pointers));
+  if (!options.dry_run) TRY(transaction->commit());
+  return {};
+}
+
+}  // namespace
 
 Result<Delivery> replay(Store& store, const Clock& clock, DeliveryId id, const ReplayOptions& options) {
   const std::optional<Delivery> stored = TRY(store.find_delivery(id));
   if (!stored) return Error{Errc::not_found, "There is no delivery " + to_text(id) + ". It may have left the log.", ""};
-  if (!stored->payload_complete) {
-    return Error{Errc::invalid,
-                 "Delivery " + to_text(id) +
-                     " cannot be replayed: its body was not kept whole in the log. Ask the sender to send it again.",
-                 ""};
-  }
-  Arrival arrival;
-  arrival.started = clock.mono();
-  arrival.delivery.received_at = clock.now();
-  arrival.delivery.webhook = stored->webhook;
-  arrival.delivery.dialect = stored->dialect;
-  arrival.delivery.remote_ip = stored->remote_ip;
-  arrival.delivery.content_type = stored->content_type;
-  arrival.delivery.payload = stored->payload;
-  arrival.delivery.body_bytes = stored->body_bytes;
-  arrival.delivery.replay_of = stored->id;
-  read_event(stored->content_type, "", stored->payload, options.form, arrival);
-  // What stands in the stored payload instead of the password is not one.
-  arrival.event.password = Secret();
-
+  if (!stored->payload_complete) return not_kept_whole(id);
+  Arrival arrival = arrival_of(*stored, clock, options.form);
   const std::unique_ptr<CatalogCache> cache = TRY(CatalogCache::create(store));
-  const std::unique_ptr<Transaction> transaction = TRY(store.begin());
-  const auto catalog = TRY(cache->at_generation(transaction->catalog_generation()));
-  Arrival* const arrivals[] = {&arrival};
-  LoginHints hints;
-  TRY(provision(*transaction, *catalog, options.policy, clock, hints, arrivals));
+  TRY(run(store, *cache, clock, options, {&arrival, 1}));
   if (arrival.unknown_webhook) {
     return Error{Errc::invalid, "Delivery " + to_text(id) + " cannot be replayed: its webhook has been removed.", ""};
   }
-  if (!options.dry_run) TRY(transaction->commit());
   return std::move(arrival.delivery);
+}
+
+Result<ReplaySummary> replay_all(Store& store, const Clock& clock, std::vector<DeliveryId> ids,
+                                 const ReplayOptions& options) {
+  std::sort(ids.begin(), ids.end());
+  const std::unique_ptr<CatalogCache> cache = TRY(CatalogCache::create(store));
+  ReplaySummary summary;
+  for (std::size_t begin = 0; begin < ids.size(); begin += kPortion) {
+    std::vector<Arrival> arrivals;
+    for (std::size_t i = begin; i < std::min(begin + kPortion, ids.size()); ++i) {
+      const std::optional<Delivery> stored = TRY(store.find_delivery(ids[i]));
+      if (stored && stored->payload_complete) {
+        arrivals.push_back(arrival_of(*stored, clock, options.form));
+      } else {
+        ++summary.not_replayable;
+      }
+    }
+    TRY(run(store, *cache, clock, options, arrivals));
+    for (const Arrival& each : arrivals) {
+      ++(each.unknown_webhook ? summary.not_replayable : summary.replayed);
+      if (!each.unknown_webhook) ++summary.results[each.delivery.status];
+    }
+  }
+  return summary;
+}
+
+Result<Trial> try_request(Store& store, const Clock& clock, const TrialRequest& request, const ReplayOptions& options) {
+  Arrival arrival;
+  arrival.started = clock.mono();
+  Delivery& delivery = arrival.delivery;
+  delivery.received_at = clock.now();
+  delivery.webhook = request.webhook;
+  delivery.remote_ip = request.remote_ip;
+  delivery.content_type = request.content_type;
+  delivery.body_bytes = static_cast<std::int64_t>(request.body.size());
+  read_event(request.content_type, "", request.body, options.form, arrival);
+  RedactedPayload payload = redact(request.content_type, request.body, options.form, request.payload_bytes);
+  delivery.payload = std::move(payload.text);
+  delivery.payload_complete = payload.complete;
+  if (!arrival.event.password.empty() && !TRY(store.find_user(arrival.email_key))) {
+    // A dry run keeps nothing, so anything does in place of the hash.
+    arrival.password_hash = options.dry_run ? "-" : TRY(hash_password(arrival.event.password));
+  }
+  const std::unique_ptr<CatalogCache> cache = TRY(CatalogCache::create(store));
+  TRY(run(store, *cache, clock, options, {&arrival, 1}));
+  if (arrival.unknown_webhook) return Error{Errc::not_found, "There is no such webhook. It may have been removed.", ""};
+  http::Response reply = render_reply(arrival);
+  return Trial{std::move(arrival.delivery), std::move(reply)};
 }
 
 }  // namespace postern

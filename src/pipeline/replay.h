@@ -2,9 +2,13 @@
 #pragma once
 
 #include "base/clock.h"
+#include "http/message.h"
 #include "pipeline/catalog.h"
 #include "pipeline/provision.h"
 #include "store/store.h"
+
+#include <map>
+#include <span>
 
 namespace postern {
 
@@ -20,5 +24,33 @@ struct ReplayOptions {
 // Errors: not_found (no such delivery), invalid (its payload was not kept whole; its webhook is gone), those of the
 // store.
 Result<Delivery> replay(Store& store, const Clock& clock, DeliveryId id, const ReplayOptions& options);
+
+// What became of many.
+struct ReplaySummary {
+  std::size_t replayed = 0;
+  std::size_t not_replayable = 0;  // Not in the log, not kept whole, or their webhook is gone.
+  std::map<DeliveryStatus, std::size_t> results;
+};
+// The same for many, in the order in which they arrived, a portion in each transaction so that deliveries come in
+// between. A dry run decides each portion as if the ones before it had not been. Errors: those of the store; the
+// portions before stay done.
+Result<ReplaySummary> replay_all(Store& store, const Clock& clock, std::vector<DeliveryId> ids,
+                                 const ReplayOptions& options);
+
+// A request made up by the operator.
+struct TrialRequest {
+  WebhookId webhook;
+  std::string content_type;
+  std::string body;
+  std::string remote_ip;
+  std::size_t payload_bytes = 64UL * 1024;  // Of the body kept in the log.
+};
+struct Trial {
+  Delivery delivery;
+  http::Response reply;  // What a sender would get, in the REST dialect.
+};
+// Sends it through the pipeline as if it had come in at the webhook's URL. A password counts, and is redacted as
+// always. Errors: not_found (no such webhook), those of the store.
+Result<Trial> try_request(Store& store, const Clock& clock, const TrialRequest& request, const ReplayOptions& options);
 
 }  // namespace postern

@@ -115,6 +115,17 @@ http::Response render_reply(const Arrival& arrival) {
   return response;
 }
 
+http::Response render_stored_reply(const Delivery& delivery, const std::optional<Delivery>& first) {
+  Arrival arrival;
+  arrival.delivery = delivery;
+  if (!delivery.code.empty()) arrival.rejection = Rejection{delivery.http_status, delivery.code, delivery.message};
+  if (delivery.duplicate_of) {
+    arrival.first =
+        first ? *first : Delivery{.id = *delivery.duplicate_of, .message = "This request was processed before"};
+  }
+  return render_reply(arrival);
+}
+
 http::Response render_rejection(Dialect dialect, const Rejection& rejection) {
   http::Response response;
   response.status = reply_status(dialect, rejection);

@@ -15,6 +15,9 @@ constexpr std::string_view kAcceptedTypes = "application/json, application/x-www
 // The reply to a delivery that has been committed, in the dialect of its URL. A repeat gets the first reply again.
 http::Response render_reply(const Arrival& arrival);
 
+// The reply that a delivery of the log was given. `first`: what it repeats, if it is a repeat and that is still there.
+http::Response render_stored_reply(const Delivery& delivery, const std::optional<Delivery>& first);
+
 // The reply to a request that leaves no delivery row: unknown key, overload, failed store.
 http::Response render_rejection(Dialect dialect, const Rejection& rejection);
 

@@ -32,7 +32,22 @@ bool Upkeep::wait(std::chrono::milliseconds time) {
 }
 
 void Upkeep::run() {
-  while (wait(kRound)) trim();
+  // What is indexed first is not looked through row by row any more, so do not wait with that.
+  do {
+    index();
+    trim();
+  } while (wait(kRound));
+}
+
+void Upkeep::index() {
+  while (true) {
+    const Result<bool> more = parts_.deliveries.index_portion();
+    if (!more) {
+      parts_.log.warn("deliveries.index_failed", {{"message", more.error().message}, {"detail", more.error().detail}});
+      return;
+    }
+    if (!*more || !wait(kBetweenPortions)) return;
+  }
 }
 
 void Upkeep::trim() {

@@ -1,4 +1,4 @@
-// What has to be done now and then: retention.
+// What has to be done now and then: retention, and the index that finds a person's deliveries.
 #pragma once
 
 #include "base/clock.h"
@@ -30,6 +30,7 @@ class Upkeep {
  private:
   void run();
   bool wait(std::chrono::milliseconds time);  // False: stop.
+  void index();
   void trim();
 
   Parts parts_;

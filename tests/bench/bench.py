@@ -129,7 +129,7 @@ def seed(database, users, deliveries):
             db.execute(numbers + " INSERT INTO deliveries(id, received_at, webhook_id, key_id, dialect, remote_ip,"
                        " content_type, payload, payload_complete, body_bytes, email, status, http_status, message, user_id,"
                        f" user_created, welcome_email, outcomes, duration_us) SELECT {start} + (i << 20), 0, 1, 1, 0,"
-                       " '127.0.0.1', 'application/x-www-form-urlencoded', 'email=user' || i || '%40example.com&plan=gold',"
+                       " '127.0.0.1', 'application/x-www-form-urlencoded', CAST('email=user' || i || '%40example.com&plan=gold' AS BLOB),"
                        " 1, 60, 'user' || i || '@example.com', 0, 200, 'Existing user found, nothing to change', i, 0, 0,"
                        " 's1:1:bench', 90 FROM n", (deliveries,))
             db.execute("UPDATE delivery_count SET rows = rows + ?", (deliveries,))

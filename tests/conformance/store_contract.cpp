@@ -1,19 +1,10 @@
-// The store port's promise, run against every adapter. A new adapter adds one line at the bottom.
-#include "store/memory/memory_store.h"
-#include "store/sqlite/sqlite_store.h"
-#include "support/temp_folder.h"
-
-#include <functional>
+// The store port's promise, run against every adapter.
+#include "conformance/backends.h"
 
 namespace postern {
 namespace {
 
 const WallTime kNow{std::chrono::sys_days{std::chrono::year{2030} / 1 / 1}};
-
-struct Backend {
-  std::string name;
-  std::function<std::unique_ptr<Store>(const TempFolder&)> make;
-};
 
 class StoreContract : public testing::TestWithParam<Backend> {
  protected:
@@ -344,7 +335,7 @@ TEST_P(StoreContract, UsersAreListedInPages) {
   EXPECT_TRUE(facts("ada@example.com", {}).administrator);
   const auto found = [&](const UserPage& page) {
     std::vector<UserId> out;
-    const std::vector<User> users = store_->list_users(page).value();
+    const std::vector<User> users = store_->list_users(page).value().users;
     for (const User& user : users) out.push_back(user.id);
     return out;
   };
@@ -362,16 +353,7 @@ TEST_P(StoreContract, CanBeWrittenTo) {
   EXPECT_TRUE(store_->check_writable());
 }
 
-INSTANTIATE_TEST_SUITE_P(Backends, StoreContract,
-                         testing::Values(Backend{"Memory",
-                                                 [](const TempFolder&) { return std::make_unique<MemoryStore>(); }},
-                                         Backend{"Sqlite",
-                                                 [](const TempFolder& folder) -> std::unique_ptr<Store> {
-                                                   SqliteOptions options;
-                                                   options.path = folder.file("postern.db");
-                                                   return SqliteStore::open(options).value();
-                                                 }}),
-                         [](const auto& param) { return param.param.name; });
+INSTANTIATE_TEST_SUITE_P(Backends, StoreContract, testing::ValuesIn(backends()), backend_name);
 
 }  // namespace
 }  // namespace postern

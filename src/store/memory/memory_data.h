@@ -5,6 +5,7 @@
 
 #include <map>
 #include <string>
+#include <tuple>
 #include <utility>
 #include <vector>
 
@@ -44,6 +45,13 @@ struct MemoryStore::Data {
   std::map<TokenId, ApiToken> tokens;
   std::vector<AuditRow> audit;
   std::map<KeyHash, RememberedReply> replies;
+
+  using CountKey = std::tuple<std::chrono::sys_time<std::chrono::hours>, WebhookId, DeliveryStatus>;
+  struct Counted {
+    std::int64_t deliveries = 0;
+    std::int64_t new_users = 0;
+  };
+  std::map<CountKey, Counted> counts;
 };
 
 // ASCII letters only.

@@ -2,13 +2,18 @@
 
 #include "store/memory/memory_data.h"
 
-#include <algorithm>
+#include <tuple>
 
 namespace postern {
 namespace {
 
 Error missing(std::string_view what) {
   return {Errc::not_found, "There is no such " + std::string(what) + ".", ""};
+}
+
+Result<void> require_generation(std::int64_t generation, CatalogStore::Generation wanted) {
+  if (!wanted || generation == *wanted) return {};
+  return Error{Errc::unavailable, "Spaces or webhooks have changed meanwhile.", ""};
 }
 
 bool begins_with(const std::string& text, const std::string& lower_prefix) {
@@ -54,8 +59,9 @@ Result<SpaceId> MemoryStore::add_space(const Space& space) {
   return id;
 }
 
-Result<void> MemoryStore::update_space(const Space& space) {
+Result<void> MemoryStore::update_space(const Space& space, Generation if_generation) {
   const std::scoped_lock lock(writing_, mutex_);
+  TRY(require_generation(data_->generation, if_generation));
   const auto it = data_->spaces.find(space.id);
   if (it == data_->spaces.end()) return missing("space");
   for (const auto& [id, other] : data_->spaces) {
@@ -68,8 +74,9 @@ Result<void> MemoryStore::update_space(const Space& space) {
   return {};
 }
 
-Result<void> MemoryStore::remove_space(SpaceId id) {
+Result<void> MemoryStore::remove_space(SpaceId id, Generation if_generation) {
   const std::scoped_lock lock(writing_, mutex_);
+  TRY(require_generation(data_->generation, if_generation));
   if (data_->spaces.erase(id) == 0) return missing("space");
   std::erase_if(data_->memberships, [&](const auto& each) { return each.first.second == id; });
   ++data_->generation;
@@ -85,8 +92,9 @@ Result<WebhookId> MemoryStore::add_webhook(const Webhook& webhook) {
   return id;
 }
 
-Result<void> MemoryStore::update_webhook(const Webhook& webhook) {
+Result<void> MemoryStore::update_webhook(const Webhook& webhook, Generation if_generation) {
   const std::scoped_lock lock(writing_, mutex_);
+  TRY(require_generation(data_->generation, if_generation));
   const auto it = data_->webhooks.find(webhook.id);
   if (it == data_->webhooks.end()) return missing("webhook");
   const WallTime created = it->second.created_at;
@@ -96,8 +104,9 @@ Result<void> MemoryStore::update_webhook(const Webhook& webhook) {
   return {};
 }
 
-Result<void> MemoryStore::remove_webhook(WebhookId id) {
+Result<void> MemoryStore::remove_webhook(WebhookId id, Generation if_generation) {
   const std::scoped_lock lock(writing_, mutex_);
+  TRY(require_generation(data_->generation, if_generation));
   if (data_->webhooks.erase(id) == 0) return missing("webhook");
   ++data_->generation;
   return {};
@@ -109,17 +118,60 @@ Result<std::optional<User>> MemoryStore::find_user(std::string_view email_key) {
   return it == data_->by_email.end() ? std::optional<User>() : data_->users.at(it->second).user;
 }
 
-Result<std::vector<User>> MemoryStore::list_users(const UserPage& page) {
+Result<std::optional<User>> MemoryStore::user_by_id(UserId id) {
+  const std::lock_guard lock(mutex_);
+  const auto it = data_->users.find(id);
+  return it == data_->users.end() ? std::optional<User>() : it->second.user;
+}
+
+Result<UserList> MemoryStore::list_users(const UserPage& page) {
   const std::lock_guard lock(mutex_);
   const std::string prefix = memory_lower(page.search);
-  std::vector<User> out;
+  // What a user is sorted by: 0 found by e-mail or there is no search, 1 found by login.
+  using Place = std::tuple<int, std::string, UserId>;
+  std::map<Place, const User*> found;
+  std::optional<Place> after;
   for (const auto& [id, person] : data_->users) {
-    if (out.size() == page.limit) break;
-    if (page.after && id <= *page.after) continue;
-    if (!begins_with(person.email_key, prefix) && !begins_with(person.user.login, prefix)) continue;
+    const bool by_email = begins_with(person.email_key, prefix);
+    Place place{by_email ? 0 : 1, by_email ? person.email_key : memory_lower(person.user.login), id};
+    if (prefix.empty()) place = {0, "", id};
+    if (page.after == id) after = place;
+    if (!by_email && !begins_with(person.user.login, prefix)) continue;
     if (page.member_of && !data_->memberships.contains({id, *page.member_of})) continue;
-    out.push_back(person.user);
+    found[std::move(place)] = &person.user;
   }
+  if (page.after && !after) {
+    if (!prefix.empty()) {
+      return Error{Errc::invalid, "The page cannot go on: the user it ended with has been removed. Begin again.", ""};
+    }
+    after = Place{0, "", *page.after};
+  }
+  UserList out;
+  for (auto it = after ? found.upper_bound(*after) : found.begin(); it != found.end(); ++it) {
+    if (out.users.size() == page.limit) {
+      if (!out.users.empty()) out.next = out.users.back().id;
+      break;
+    }
+    out.users.push_back(*it->second);
+  }
+  return out;
+}
+
+Result<std::vector<Member>> MemoryStore::members(SpaceId space, UserId after, std::size_t limit) {
+  const std::lock_guard lock(mutex_);
+  std::vector<Member> out;
+  for (const auto& [place, row] : data_->memberships) {
+    if (out.size() == limit) break;
+    if (place.second != space || place.first <= after) continue;
+    out.push_back({data_->users.at(place.first).user, row});
+  }
+  return out;
+}
+
+Result<std::map<SpaceId, std::int64_t>> MemoryStore::member_counts() {
+  const std::lock_guard lock(mutex_);
+  std::map<SpaceId, std::int64_t> out;
+  for (const auto& each : data_->memberships) ++out[each.first.second];
   return out;
 }
 
@@ -146,6 +198,10 @@ Result<void> MemoryStore::remove_user(UserId user) {
   if (it == data_->users.end()) return missing("user");
   data_->by_email.erase(it->second.email_key);
   data_->by_login.erase(memory_lower(it->second.user.login));
+  std::erase_if(data_->outbox, [&](DeliveryId id) {
+    const auto delivery = data_->deliveries.find(id);
+    return delivery != data_->deliveries.end() && delivery->second.user == user;
+  });
   data_->users.erase(it);
   std::erase_if(data_->memberships, [&](const auto& each) { return each.first.first == user; });
   ++data_->generation;
@@ -159,47 +215,18 @@ Result<void> MemoryStore::set_membership(UserId user, const Membership& membersh
   return {};
 }
 
+Result<void> MemoryStore::remove_membership(UserId user, SpaceId space) {
+  const std::scoped_lock lock(writing_, mutex_);
+  if (data_->memberships.erase({user, space}) == 0) {
+    return Error{Errc::not_found, "This person is not in this space or course.", ""};
+  }
+  return {};
+}
+
 Result<Counts> MemoryStore::counts() {
   const std::lock_guard lock(mutex_);
   const auto size = [](const auto& container) { return static_cast<std::int64_t>(container.size()); };
   return Counts{size(data_->users), size(data_->memberships), size(data_->deliveries), size(data_->outbox)};
-}
-
-Result<std::vector<Delivery>> MemoryStore::deliveries(const DeliveryQuery& query) {
-  const std::lock_guard lock(mutex_);
-  std::vector<Delivery> out;
-  for (const auto& [id, delivery] : data_->deliveries) {
-    if (query.webhook && delivery.webhook != *query.webhook) continue;
-    if (query.status && delivery.status != *query.status) continue;
-    if (!query.email_key.empty() && memory_lower(delivery.email) != query.email_key) continue;
-    if (query.since && delivery.received_at < *query.since) continue;
-    if (query.before && id >= *query.before) continue;
-    if (query.after && id <= *query.after) continue;
-    out.push_back(delivery);
-  }
-  if (!query.after) std::reverse(out.begin(), out.end());
-  if (out.size() > query.limit) out.resize(query.limit);
-  return out;
-}
-
-Result<std::optional<Delivery>> MemoryStore::find_delivery(DeliveryId id) {
-  const std::lock_guard lock(mutex_);
-  const auto it = data_->deliveries.find(id);
-  return it == data_->deliveries.end() ? std::optional<Delivery>() : it->second;
-}
-
-Result<std::size_t> MemoryStore::trim(const Retention& retention, WallTime now, std::size_t batch) {
-  const std::scoped_lock lock(writing_, mutex_);
-  std::size_t gone = 0;
-  const DeliveryId oldest = delivery_id_at(now - retention.keep_for);
-  const auto surplus = [&] { return static_cast<std::int64_t>(data_->deliveries.size()) > retention.keep_rows; };
-  while (gone < batch && !data_->deliveries.empty() && (data_->deliveries.begin()->first < oldest || surplus())) {
-    data_->deliveries.erase(data_->deliveries.begin());
-    ++gone;
-  }
-  const DeliveryId oldest_key = delivery_id_at(now - retention.keep_repeat_keys_for);
-  gone += std::erase_if(data_->repeats, [&](const auto& each) { return each.second.first < oldest_key; });
-  return gone;
 }
 
 }  // namespace postern

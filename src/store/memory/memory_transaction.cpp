@@ -84,6 +84,10 @@ class MemoryTransaction final : public Transaction {
     if (!data_.deliveries.emplace(delivery.id, delivery).second) {
       return Error{Errc::conflict, "That exists already.", "delivery number"};
     }
+    auto& counted =
+        data_.counts[{std::chrono::floor<std::chrono::hours>(delivery.received_at), delivery.webhook, delivery.status}];
+    ++counted.deliveries;
+    if (delivery.user_created) ++counted.new_users;
     if (change.repeat_key) {
       data_.repeats[{change.repeat_key->webhook, change.repeat_key->hash}] = {delivery.id, change.body_hash};
     }

@@ -86,6 +86,11 @@ Error no_webhook(WebhookId id) {
   return {Errc::not_found, "There is no webhook with the number " + std::to_string(id.value) + ".", ""};
 }
 
+Result<void> require_generation(Connection& db, CatalogStore::Generation wanted) {
+  if (!wanted || TRY(db.number("SELECT generation FROM catalog")) == *wanted) return {};
+  return Error{Errc::unavailable, "Spaces or webhooks have changed meanwhile.", ""};
+}
+
 // What a constraint on the slug means to people.
 Error slug_error(Error error, const Space& space) {
   if (error.code != Errc::conflict) return error;
@@ -151,8 +156,9 @@ Result<SpaceId> SqliteStore::add_space(const Space& space) {
   });
 }
 
-Result<void> SqliteStore::update_space(const Space& space) {
+Result<void> SqliteStore::update_space(const Space& space, Generation if_generation) {
   return write(true, [&](Connection& db) -> Result<void> {
+    TRY(require_generation(db, if_generation));
     Query q = db.query(
         "UPDATE spaces SET kind = ?, slug = ?, title = ?, privacy = ?, needs_approval = ?, archived = ? WHERE id = ?");
     q.bind(static_cast<std::int64_t>(space.kind)).bind(space.slug).bind(space.title);
@@ -164,8 +170,9 @@ Result<void> SqliteStore::update_space(const Space& space) {
   });
 }
 
-Result<void> SqliteStore::remove_space(SpaceId id) {
+Result<void> SqliteStore::remove_space(SpaceId id, Generation if_generation) {
   return write(true, [&](Connection& db) -> Result<void> {
+    TRY(require_generation(db, if_generation));
     Query members = db.query(
         "DELETE FROM memberships WHERE (user_id, space_id) IN"
         " (SELECT user_id, space_id FROM memberships WHERE space_id = ?1)");
@@ -191,8 +198,9 @@ Result<WebhookId> SqliteStore::add_webhook(const Webhook& webhook) {
   });
 }
 
-Result<void> SqliteStore::update_webhook(const Webhook& webhook) {
+Result<void> SqliteStore::update_webhook(const Webhook& webhook, Generation if_generation) {
   return write(true, [&](Connection& db) -> Result<void> {
+    TRY(require_generation(db, if_generation));
     Query q = db.query("UPDATE webhooks SET name = ?, state = ?, welcome_email = ? WHERE id = ?");
     q.bind(webhook.name).bind(static_cast<std::int64_t>(webhook.state)).bind(webhook.effects.welcome_email ? 1 : 0);
     q.bind(webhook.id.value);
@@ -208,8 +216,9 @@ Result<void> SqliteStore::update_webhook(const Webhook& webhook) {
   });
 }
 
-Result<void> SqliteStore::remove_webhook(WebhookId id) {
+Result<void> SqliteStore::remove_webhook(WebhookId id, Generation if_generation) {
   return write(true, [&](Connection& db) -> Result<void> {
+    TRY(require_generation(db, if_generation));
     Query q = db.query("DELETE FROM webhooks WHERE id = ?1");  // Effects and keys go with it.
     q.bind(id.value);
     TRY(q.run());

@@ -1,4 +1,4 @@
-// The delivery log: reading and trimming.
+// The delivery log: single rows, counts, and trimming.
 #include "store/sqlite/delivery_rows.h"
 #include "store/sqlite/store_parts.h"
 
@@ -7,30 +7,15 @@ namespace postern {
 using sqlite::Connection;
 using sqlite::Query;
 
-Result<std::vector<Delivery>> SqliteStore::deliveries(const DeliveryQuery& query) {
-  // Numbers are ordered by time, so the newest are found at the end and a time is a bound on the number. The other
-  // filters look at each row in turn; lower() changes ASCII letters only, as email_key() does.
-  static const std::string where =
-      "SELECT " + sqlite::kDeliveryColumns +
-      " FROM deliveries WHERE id > ?1 AND id < ?2 AND (?3 = 0 OR webhook_id = ?3) AND (?4 < 0 OR status = ?4)"
-      " AND (?5 = '' OR lower(email) = ?5) AND received_at >= ?6 ORDER BY id ";
-  static const std::string newest_first = where + "DESC LIMIT ?7";
-  static const std::string oldest_first = where + "ASC LIMIT ?7";
-  return read([&](Connection& db) -> Result<std::vector<Delivery>> {
-    const WallTime since = query.since.value_or(WallTime{});
-    DeliveryId after = query.after.value_or(DeliveryId{});
-    if (query.since) after = std::max(after, DeliveryId{delivery_id_at(since).value - 1});
-    constexpr std::int64_t kNoEnd = INT64_MAX;
-    Query q = db.query(query.after ? oldest_first.c_str() : newest_first.c_str());
-    q.bind(after.value).bind(query.before ? query.before->value : kNoEnd);
-    q.bind(query.webhook ? query.webhook->value : 0);
-    q.bind(query.status ? static_cast<std::int64_t>(*query.status) : -1).bind(query.email_key);
-    q.bind(since.time_since_epoch().count()).bind(static_cast<std::int64_t>(query.limit));
-    std::vector<Delivery> out;
-    while (TRY(q.step())) out.push_back(sqlite::read_delivery(q));
-    return out;
-  });
+namespace {
+
+constexpr std::chrono::hours kCountsAreKept{24 * 35};
+
+std::int64_t hours_since_1970(WallTime time) {
+  return std::chrono::floor<std::chrono::hours>(time).time_since_epoch().count();
 }
+
+}  // namespace
 
 Result<std::optional<Delivery>> SqliteStore::find_delivery(DeliveryId id) {
   static const std::string sql = "SELECT " + sqlite::kDeliveryColumns + " FROM deliveries WHERE id = ?1";
@@ -45,10 +30,15 @@ Result<std::optional<Delivery>> SqliteStore::find_delivery(DeliveryId id) {
 Result<std::size_t> SqliteStore::trim(const Retention& retention, WallTime now, std::size_t batch) {
   const DeliveryId oldest = delivery_id_at(now - retention.keep_for);
   const DeliveryId oldest_repeat = delivery_id_at(now - retention.keep_repeat_keys_for);
+  const std::int64_t oldest_count = hours_since_1970(now - kCountsAreKept);
   // Look first, without the write lock: mostly there is nothing to do.
   const Result<bool> needed = read([&](Connection& db) -> Result<bool> {
     if (TRY(db.number("SELECT rows FROM delivery_count")) > retention.keep_rows) return true;
-    if (TRY(db.number("SELECT ifnull(min(id), 9223372036854775807) FROM deliveries")) < oldest.value) return true;
+    const std::int64_t first = TRY(db.number("SELECT ifnull(min(id), 9223372036854775807) FROM deliveries"));
+    if (first < oldest.value) return true;
+    if (TRY(db.number("SELECT ifnull(min(segment), 9223372036854775807) FROM delivery_people")) < first) return true;
+    if (TRY(db.number("SELECT ifnull(min(hour), 9223372036854775807) FROM delivery_counts")) < oldest_count)
+      return true;
     return TRY(db.number("SELECT ifnull(min(delivery_id), 9223372036854775807) FROM repeat_keys")) <
            oldest_repeat.value;
   });
@@ -79,7 +69,48 @@ Result<std::size_t> SqliteStore::trim(const Retention& retention, WallTime now, 
         TRY(remove("DELETE FROM repeat_keys WHERE (webhook_id, hash) IN (SELECT webhook_id, hash FROM"
                    " repeat_keys WHERE delivery_id < ?1 ORDER BY delivery_id LIMIT ?2)",
                    oldest_repeat.value, limit));
-    return static_cast<std::size_t>(gone + keys);
+    // Segments of which nothing is left in the log.
+    const std::int64_t first = TRY(db.number("SELECT ifnull(min(id), 9223372036854775807) FROM deliveries"));
+    const std::int64_t people = TRY(
+        remove("DELETE FROM delivery_people WHERE (segment, person, delivery_id) IN (SELECT segment, person,"
+               " delivery_id FROM delivery_people WHERE segment < ?1 ORDER BY segment, person, delivery_id LIMIT ?2)",
+               first, limit));
+    Query counts = db.query("DELETE FROM delivery_counts WHERE hour < ?1");
+    counts.bind(oldest_count);
+    TRY(counts.run());
+    return static_cast<std::size_t>(gone + keys + people);
+  });
+}
+
+Result<std::vector<DeliveryCount>> SqliteStore::delivery_counts(WallTime since, std::chrono::hours bucket) {
+  return read([&](Connection& db) -> Result<std::vector<DeliveryCount>> {
+    Query q = db.query(
+        "SELECT hour / ?2 * ?2, webhook_id, status, sum(n), sum(new_users) FROM delivery_counts WHERE hour >= ?1"
+        " GROUP BY 1, 2, 3 ORDER BY 1, 2, 3");
+    const auto first = std::chrono::ceil<std::chrono::hours>(since).time_since_epoch() + bucket - std::chrono::hours{1};
+    q.bind(first / bucket * bucket.count()).bind(bucket.count());
+    std::vector<DeliveryCount> out;
+    while (TRY(q.step())) {
+      out.push_back({WallTime{std::chrono::hours{q.integer(0)}},
+                     {q.integer(1)},
+                     static_cast<DeliveryStatus>(q.integer(2)),
+                     q.integer(3),
+                     q.integer(4)});
+    }
+    return out;
+  });
+}
+
+Result<std::map<WebhookId, WallTime>> SqliteStore::last_deliveries() {
+  return read([](Connection& db) -> Result<std::map<WebhookId, WallTime>> {
+    Query q = db.query(
+        "SELECT w.id, (SELECT d.received_at FROM deliveries d WHERE d.webhook_id = w.id ORDER BY d.id DESC LIMIT 1)"
+        " FROM webhooks w");
+    std::map<WebhookId, WallTime> out;
+    while (TRY(q.step())) {
+      if (!q.is_null(1)) out[{q.integer(0)}] = WallTime{std::chrono::milliseconds{q.integer(1)}};
+    }
+    return out;
   });
 }
 

@@ -1,5 +1,5 @@
 // Version 2: the people who operate Postern.
-#include "store/sqlite/schema.h"
+#include "store/sqlite/migrations.h"
 
 namespace postern::sqlite {
 

@@ -1,5 +1,7 @@
 #include "store/sqlite/schema.h"
 
+#include "store/sqlite/migrations.h"
+
 #include <sys/stat.h>
 
 #include <array>
@@ -160,7 +162,7 @@ Error damaged(const std::string& path, std::string detail) {
 }  // namespace
 
 std::span<const char* const> migrations() {
-  static const std::array<const char*, 2> steps{kVersion1, kVersion2};
+  static const std::array<const char*, 3> steps{kVersion1, kVersion2, kVersion3};
   return steps;
 }
 

@@ -12,9 +12,6 @@ namespace postern::sqlite {
 // Marks a database file as ours. Source: https://www.sqlite.org/pragma.html#pragma_application_id
 constexpr std::int64_t kApplicationId = 0x506f7374;  // "Post"
 
-// The steps after the first, each in a file of its own (migration_<n>.cpp).
-extern const char* const kVersion2;
-
 // The migrations, oldest first; the n-th takes a database from version n to n + 1. Only ever appended to.
 std::span<const char* const> migrations();
 

@@ -170,6 +170,11 @@ Result<std::vector<std::string>> SqliteStore::check() {
               " effects in the outbox are for users who do not exist"));
     TRY(count("SELECT abs((SELECT count(*) FROM deliveries) - rows) FROM delivery_count",
               " deliveries more or fewer in the log than counted"));
+    TRY(count("SELECT abs((SELECT count(*) FROM users) - rows) FROM user_count", " users more or fewer than counted"));
+    TRY(
+        count("SELECT count(*) FROM space_members s"
+              " WHERE n <> (SELECT count(*) FROM memberships m WHERE m.space_id = s.space_id)",
+              " spaces or courses have more or fewer members than counted"));
     return problems;
   });
 }

@@ -17,6 +17,7 @@ struct SqliteOptions {
   bool create = true;  // False: a missing file is an error.
   std::chrono::milliseconds busy_timeout{10'000};
   std::size_t cache_bytes = 64UL * 1024 * 1024;  // Of the write connection's pages.
+  std::int64_t people_segment = 2048;            // Deliveries that are indexed at once by their e-mail addresses.
   std::span<const char* const> migrations;       // For tests; empty: the real ones.
 };
 
@@ -41,23 +42,32 @@ class SqliteStore final : public Store {
   Result<std::int64_t> catalog_generation() override;
   Result<CatalogData> load_catalog() override;
   Result<SpaceId> add_space(const Space& space) override;
-  Result<void> update_space(const Space& space) override;
-  Result<void> remove_space(SpaceId id) override;
+  Result<void> update_space(const Space& space, Generation if_generation = {}) override;
+  Result<void> remove_space(SpaceId id, Generation if_generation = {}) override;
   Result<WebhookId> add_webhook(const Webhook& webhook) override;
-  Result<void> update_webhook(const Webhook& webhook) override;
-  Result<void> remove_webhook(WebhookId id) override;
+  Result<void> update_webhook(const Webhook& webhook, Generation if_generation = {}) override;
+  Result<void> remove_webhook(WebhookId id, Generation if_generation = {}) override;
 
   Result<std::optional<User>> find_user(std::string_view email_key) override;
-  Result<std::vector<User>> list_users(const UserPage& page) override;
+  Result<std::optional<User>> user_by_id(UserId id) override;
+  Result<UserList> list_users(const UserPage& page) override;
+  Result<std::vector<Member>> members(SpaceId space, UserId after, std::size_t limit) override;
+  Result<std::map<SpaceId, std::int64_t>> member_counts() override;
   Result<std::vector<MembershipRow>> memberships(UserId user) override;
   Result<void> set_administrator(UserId user, bool administrator) override;
   Result<void> remove_user(UserId user) override;
   Result<void> set_membership(UserId user, const Membership& membership, WallTime at) override;
+  Result<void> remove_membership(UserId user, SpaceId space) override;
   Result<Counts> counts() override;
 
-  Result<std::vector<Delivery>> deliveries(const DeliveryQuery& query) override;
+  Result<DeliveryPage> search(const DeliveryQuery& query) override;
   Result<std::optional<Delivery>> find_delivery(DeliveryId id) override;
   Result<std::size_t> trim(const Retention& retention, WallTime now, std::size_t batch) override;
+  Result<bool> index_portion() override;
+  Result<std::vector<DeliveryCount>> delivery_counts(WallTime since, std::chrono::hours bucket) override;
+  Result<std::map<WebhookId, WallTime>> last_deliveries() override;
+  Result<EraseProgress> erase_person(std::string_view email_key, std::optional<DeliveryId> before,
+                                     std::size_t batch) override;
 
   Result<std::vector<AdminRecord>> admins() override;
   Result<std::optional<AdminRecord>> find_admin(AdminId id) override;

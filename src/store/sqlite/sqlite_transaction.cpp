@@ -2,6 +2,7 @@
 
 #include "store/sqlite/delivery_rows.h"
 
+#include <algorithm>
 #include <cstring>
 
 namespace postern {
@@ -121,6 +122,7 @@ Result<void> SqliteTransaction::apply_one(std::span<Change> changes, std::size_t
   }
   TRY(sqlite::insert_delivery(db_, delivery));
   ++inserted_;
+  count(delivery);
   writer_.known.last_delivery = std::max(writer_.known.last_delivery, delivery.id);
   if (change.repeat_key) TRY(remember_repeat(change));
   if (change.welcome_email) TRY(queue_welcome_email(delivery));
@@ -173,11 +175,35 @@ Result<void> SqliteTransaction::queue_welcome_email(const Delivery& delivery) {
   return q.run();
 }
 
+void SqliteTransaction::count(const Delivery& delivery) {
+  const std::int64_t hour = std::chrono::floor<std::chrono::hours>(delivery.received_at).time_since_epoch().count();
+  const auto same = [&](const Count& each) {
+    return each.webhook == delivery.webhook && each.status == delivery.status && each.hour == hour;
+  };
+  auto it = std::find_if(counts_.begin(), counts_.end(), same);
+  if (it == counts_.end()) it = counts_.insert(it, Count{hour, delivery.webhook, delivery.status});
+  ++it->deliveries;
+  if (delivery.user_created) ++it->new_users;
+}
+
+Result<void> SqliteTransaction::write_counts() {
+  Query q = db_.query(
+      "INSERT INTO delivery_counts(hour, webhook_id, status, n, new_users) VALUES(?,?,?,?,?)"
+      " ON CONFLICT DO UPDATE SET n = n + excluded.n, new_users = new_users + excluded.new_users");
+  for (const Count& each : counts_) {
+    q.bind(each.hour).bind(each.webhook.value).bind(static_cast<std::int64_t>(each.status));
+    q.bind(each.deliveries).bind(each.new_users);
+    TRY(q.run());
+  }
+  return {};
+}
+
 Result<void> SqliteTransaction::commit() {
   if (inserted_ > 0) {
     Query q = db_.query("UPDATE delivery_count SET rows = rows + ?1");
     q.bind(inserted_);
     TRY(q.run());
+    TRY(write_counts());
   }
   Result<void> done = db_.query("COMMIT").run();
   writer_.last_commit_ok = done.has_value();

@@ -55,10 +55,21 @@ class SqliteTransaction final : public Transaction {
   Result<void> change_membership(UserId user, const MembershipChange& change, const Delivery& because);
   Result<void> remember_repeat(const Change& change);
   Result<void> queue_welcome_email(const Delivery& delivery);
+  void count(const Delivery& delivery);
+  Result<void> write_counts();
 
   Writer& writer_;
   sqlite::Connection& db_;
   std::unique_lock<std::mutex> lock_;
+  // Written once per transaction: mostly all its deliveries fall into one or two of them.
+  struct Count {
+    std::int64_t hour = 0;
+    WebhookId webhook;
+    DeliveryStatus status = DeliveryStatus::processed;
+    std::int64_t deliveries = 0;
+    std::int64_t new_users = 0;
+  };
+  std::vector<Count> counts_;
   std::int64_t inserted_ = 0;
   bool open_ = true;
 };

@@ -10,6 +10,7 @@ namespace {
 
 const std::string kUserColumns =
     "u.id, u.email_key, u.email, u.login, u.first_name, u.last_name, u.display_name, u.administrator, u.created_at";
+constexpr int kUserColumnCount = 9;
 
 User read_user(const Query& row) {
   User user;
@@ -43,6 +44,106 @@ std::string lower(std::string_view text) {
   return out;
 }
 
+// Role, status, since and because_of stand in the columns from `first` on.
+MembershipRow read_membership(const Query& row, SpaceId space, int first) {
+  MembershipRow out;
+  out.membership = {space, static_cast<Role>(row.integer(first)),
+                    static_cast<MembershipStatus>(row.integer(first + 1))};
+  out.since = WallTime{std::chrono::milliseconds{row.integer(first + 2)}};
+  if (!row.is_null(first + 3)) out.because_of = DeliveryId{row.integer(first + 3)};
+  return out;
+}
+
+// One call of list_users(). Each statement walks along an index, so that a page costs what is looked at for it.
+class UserPager {
+ public:
+  UserPager(Connection& db, const UserPage& page) : db_(db), page_(page), from_(lower(page.search)) {}
+
+  Result<UserList> run() {
+    if (page_.search.empty()) {
+      TRY(page_.member_of ? in_space() : everybody());
+    } else {
+      TRY(found());
+    }
+    return std::move(out_);
+  }
+
+ private:
+  // Takes the rows of `q` in turn; its column after the user's says whether the user belongs here. False: enough.
+  Result<bool> take(Query& q) {
+    while (TRY(q.step())) {
+      if (out_.users.size() >= page_.limit || examined_ >= page_.max_examined) {
+        out_.next = last_;
+        return false;
+      }
+      ++examined_;
+      last_.value = q.integer(0);
+      if (q.integer(kUserColumnCount) != 0) out_.users.push_back(read_user(q));
+    }
+    return true;
+  }
+
+  Result<void> everybody() {
+    static const std::string sql = "SELECT " + kUserColumns + ", 1 FROM users u WHERE u.id > ?1 ORDER BY u.id";
+    Query q = db_.query(sql.c_str());
+    q.bind(page_.after.value_or(UserId{}).value);
+    TRY(take(q));
+    return {};
+  }
+
+  Result<void> in_space() {
+    static const std::string sql = "SELECT " + kUserColumns +
+                                   ", 1 FROM memberships m JOIN users u ON u.id = m.user_id"
+                                   " WHERE m.space_id = ?1 AND m.user_id > ?2 ORDER BY m.user_id";
+    Query q = db_.query(sql.c_str());
+    q.bind(page_.member_of->value).bind(page_.after.value_or(UserId{}).value);
+    TRY(take(q));
+    return {};
+  }
+
+  // By e-mail along one index, then those who have only the login along the other.
+  Result<void> found() {
+    static const std::string belongs =
+        "(?3 = 0 OR EXISTS (SELECT 1 FROM memberships m WHERE m.user_id = u.id AND m.space_id = ?3))";
+    static const std::string by_email = "SELECT " + kUserColumns + ", " + belongs +
+                                        " FROM users u WHERE u.email_key >= ?1 AND u.email_key < ?2"
+                                        " AND u.email_key > ?4 ORDER BY u.email_key";
+    static const std::string by_login = "SELECT " + kUserColumns +
+                                        ", NOT (u.email_key >= ?1 AND u.email_key < ?2) AND " + belongs +
+                                        " FROM users u WHERE u.login >= ?1 AND u.login < ?2 AND u.login > ?4"
+                                        " ORDER BY u.login";
+    const std::string to = after_prefix(from_);
+    std::string email;  // Begin behind these.
+    std::string login;
+    if (page_.after) {
+      Query q = db_.query("SELECT email_key, login FROM users WHERE id = ?1");
+      q.bind(page_.after->value);
+      if (!TRY(q.step())) {
+        return Error{Errc::invalid, "The page cannot go on: the user it ended with has been removed. Begin again.", ""};
+      }
+      const bool by_its_email = q.text(0).starts_with(from_);
+      (by_its_email ? email : login) = q.text(by_its_email ? 0 : 1);
+    }
+    const std::int64_t space = page_.member_of ? page_.member_of->value : 0;
+    if (login.empty()) {
+      Query q = db_.query(by_email.c_str());
+      q.bind(from_).bind(to).bind(space).bind(email);
+      if (!TRY(take(q))) return {};
+    }
+    Query q = db_.query(by_login.c_str());
+    q.bind(from_).bind(to).bind(space).bind(login);
+    TRY(take(q));
+    return {};
+  }
+
+  Connection& db_;
+  const UserPage& page_;
+  const std::string from_;
+  std::size_t examined_ = 0;
+  UserId last_;
+  UserList out_;
+};
+
 }  // namespace
 
 Result<std::optional<User>> SqliteStore::find_user(std::string_view email_key) {
@@ -55,30 +156,39 @@ Result<std::optional<User>> SqliteStore::find_user(std::string_view email_key) {
   });
 }
 
-Result<std::vector<User>> SqliteStore::list_users(const UserPage& page) {
-  static const std::string all = "SELECT " + kUserColumns + " FROM users u WHERE u.id > ?1 ORDER BY u.id LIMIT ?2";
-  static const std::string in_space = "SELECT " + kUserColumns +
-                                      " FROM memberships m JOIN users u ON u.id = m.user_id"
-                                      " WHERE m.space_id = ?3 AND m.user_id > ?1 ORDER BY m.user_id LIMIT ?2";
-  // Both ends of each range use an index; a user found by both stands once.
-  static const std::string found =
-      "SELECT " + kUserColumns +
-      " FROM users u WHERE u.id IN (SELECT id FROM users WHERE email_key >= ?3 AND email_key < ?4"
-      " UNION SELECT id FROM users WHERE login >= ?3 AND login < ?4) AND u.id > ?1"
-      " AND (?5 = 0 OR EXISTS (SELECT 1 FROM memberships m WHERE m.user_id = u.id AND m.space_id = ?5))"
-      " ORDER BY u.id LIMIT ?2";
-  return read([&](Connection& db) -> Result<std::vector<User>> {
-    const std::string from = lower(page.search);
-    const std::string to = after_prefix(from);
-    Query q = db.query(!page.search.empty() ? found.c_str() : page.member_of ? in_space.c_str() : all.c_str());
-    q.bind(page.after ? page.after->value : 0).bind(static_cast<std::int64_t>(page.limit));
-    if (!page.search.empty()) {
-      q.bind(from).bind(to).bind(page.member_of ? page.member_of->value : 0);
-    } else if (page.member_of) {
-      q.bind(page.member_of->value);
-    }
-    std::vector<User> out;
-    while (TRY(q.step())) out.push_back(read_user(q));
+Result<std::optional<User>> SqliteStore::user_by_id(UserId id) {
+  static const std::string sql = "SELECT " + kUserColumns + " FROM users u WHERE id = ?1";
+  return read([&](Connection& db) -> Result<std::optional<User>> {
+    Query q = db.query(sql.c_str());
+    q.bind(id.value);
+    if (!TRY(q.step())) return std::optional<User>();
+    return std::optional<User>(read_user(q));
+  });
+}
+
+Result<UserList> SqliteStore::list_users(const UserPage& page) {
+  return read([&](Connection& db) { return UserPager(db, page).run(); });
+}
+
+Result<std::vector<Member>> SqliteStore::members(SpaceId space, UserId after, std::size_t limit) {
+  static const std::string sql = "SELECT " + kUserColumns +
+                                 ", m.role, m.status, m.since, m.because_of FROM memberships m"
+                                 " JOIN users u ON u.id = m.user_id WHERE m.space_id = ?1 AND m.user_id > ?2"
+                                 " ORDER BY m.user_id LIMIT ?3";
+  return read([&](Connection& db) -> Result<std::vector<Member>> {
+    Query q = db.query(sql.c_str());
+    q.bind(space.value).bind(after.value).bind(static_cast<std::int64_t>(limit));
+    std::vector<Member> out;
+    while (TRY(q.step())) out.push_back({read_user(q), read_membership(q, space, kUserColumnCount)});
+    return out;
+  });
+}
+
+Result<std::map<SpaceId, std::int64_t>> SqliteStore::member_counts() {
+  return read([](Connection& db) -> Result<std::map<SpaceId, std::int64_t>> {
+    Query q = db.query("SELECT space_id, n FROM space_members");
+    std::map<SpaceId, std::int64_t> out;
+    while (TRY(q.step())) out[{q.integer(0)}] = q.integer(1);
     return out;
   });
 }
@@ -89,13 +199,7 @@ Result<std::vector<MembershipRow>> SqliteStore::memberships(UserId user) {
         "SELECT space_id, role, status, since, because_of FROM memberships WHERE user_id = ?1 ORDER BY space_id");
     q.bind(user.value);
     std::vector<MembershipRow> out;
-    while (TRY(q.step())) {
-      MembershipRow row;
-      row.membership = {{q.integer(0)}, static_cast<Role>(q.integer(1)), static_cast<MembershipStatus>(q.integer(2))};
-      row.since = WallTime{std::chrono::milliseconds{q.integer(3)}};
-      if (!q.is_null(4)) row.because_of = DeliveryId{q.integer(4)};
-      out.push_back(row);
-    }
+    while (TRY(q.step())) out.push_back(read_membership(q, {q.integer(0)}, 1));
     return out;
   });
 }
@@ -142,11 +246,23 @@ Result<void> SqliteStore::set_membership(UserId user, const Membership& membersh
   });
 }
 
+Result<void> SqliteStore::remove_membership(UserId user, SpaceId space) {
+  return write(false, [&](Connection& db) -> Result<void> {
+    Query q = db.query("DELETE FROM memberships WHERE user_id = ?1 AND space_id = ?2");
+    q.bind(user.value).bind(space.value);
+    TRY(q.run());
+    if (sqlite3_changes(db.handle()) == 0) {
+      return Error{Errc::not_found, "This person is not in this space or course.", ""};
+    }
+    return {};
+  });
+}
+
 Result<Counts> SqliteStore::counts() {
   return read([](Connection& db) -> Result<Counts> {
     Counts counts;
-    counts.users = TRY(db.number("SELECT count(*) FROM users"));
-    counts.memberships = TRY(db.number("SELECT count(*) FROM memberships"));
+    counts.users = TRY(db.number("SELECT rows FROM user_count"));
+    counts.memberships = TRY(db.number("SELECT ifnull(sum(n), 0) FROM space_members"));
     counts.deliveries = TRY(db.number("SELECT rows FROM delivery_count"));
     counts.outbox = TRY(db.number("SELECT count(*) FROM outbox"));
     return counts;

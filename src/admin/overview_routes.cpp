@@ -1,0 +1,167 @@
+// What happened in the last week, what needs attention, and the settings in force.
+#include "admin/query_fields.h"
+#include "admin/resource_routes.h"
+#include "admin/to_json.h"
+#include "base/time_text.h"
+#include "config/definition.h"
+
+#include <array>
+
+namespace postern {
+namespace {
+
+namespace json = boost::json;
+
+constexpr std::size_t kDays = 7;
+constexpr std::chrono::hours kSilent{24 * 7};
+constexpr std::chrono::hours kExpiresSoon{24 * 3};
+
+json::string word(std::string_view text) {
+  return json::string(text.data(), text.size());
+}
+
+std::string deliveries_in_words(std::int64_t n) {
+  return n == 1 ? "1 delivery" : std::to_string(n) + " deliveries";
+}
+
+class Attention {
+ public:
+  void add(std::string_view kind, const std::string& text, const std::string& link) {
+    items_.push_back(
+        {{"kind", word(kind)}, {"text", text}, {"link", link.empty() ? json::value(nullptr) : json::value(link)}});
+  }
+  json::array take() { return std::move(items_); }
+
+ private:
+  json::array items_;
+};
+
+void look_at(const Webhook& webhook, const WebhookActivity& activity, WallTime now, Attention& attention) {
+  const std::string number = std::to_string(webhook.id.value);
+  const std::string link = "/webhooks/" + number;
+  const std::string log = "/deliveries?webhook=" + number + "&status=";
+  if (const auto n = activity.day(webhook.id, DeliveryStatus::failed); n > 0) {
+    attention.add("failed",
+                  deliveries_in_words(n) + " to '" + webhook.name +
+                      "' failed in the last 24 hours. Look at why, and replay them when it is mended.",
+                  log + "failed");
+  }
+  if (const auto n = activity.day(webhook.id, DeliveryStatus::rejected); n > 0) {
+    attention.add("rejected",
+                  deliveries_in_words(n) + " to '" + webhook.name +
+                      "' were refused in the last 24 hours. Each says what its sender has to change.",
+                  log + "rejected");
+  }
+  if (webhook.state == WebhookState::active) {
+    const WallTime last = activity.last(webhook.id).value_or(webhook.created_at);
+    if (now - last > kSilent) {
+      attention.add("silent",
+                    "'" + webhook.name + "' has received nothing since " + to_rfc3339(last).substr(0, 10) +
+                        ". If that is no surprise, pause it; else see whether its sender still has the right URL.",
+                    link);
+    }
+  }
+  for (const WebhookKey& key : webhook.keys) {
+    if (!key.expires_at || *key.expires_at <= now || *key.expires_at - now > kExpiresSoon) continue;
+    attention.add("expiring_key",
+                  "An old URL of '" + webhook.name + "' stops working at " + to_rfc3339(*key.expires_at) +
+                      ". Every sender has to have the new one by then.",
+                  link);
+  }
+}
+
+Reply overview(const ResourceParts& parts, Call& call) {
+  QueryFields query(call);
+  if (const auto problem = query.finish()) return *problem;
+  const WallTime now = parts.clock.now();
+  const WallTime first = std::chrono::floor<std::chrono::days>(now) - std::chrono::days{kDays - 1};
+  const CatalogData catalog = TRY(parts.store.load_catalog());
+  const WebhookActivity activity = TRY(WebhookActivity::load(parts.store, now));
+  const Counts counts = TRY(parts.store.counts());
+
+  std::array<std::array<std::int64_t, 4>, kDays> by_status{};
+  std::array<std::int64_t, kDays> new_members{};
+  std::map<WebhookId, std::array<std::int64_t, kDays>> by_webhook;
+  for (const DeliveryCount& each : TRY(parts.store.delivery_counts(first, std::chrono::hours{24}))) {
+    const auto day = static_cast<std::size_t>((each.from - first) / std::chrono::hours{24});
+    const auto status = static_cast<std::size_t>(each.status);
+    if (day >= kDays || status >= by_status[day].size()) continue;
+    by_status[day][status] += each.deliveries;
+    new_members[day] += each.new_users;
+    by_webhook[each.webhook][day] += each.deliveries;
+  }
+  json::array days;
+  for (std::size_t i = 0; i < kDays; ++i) {
+    json::object day{{"date", to_rfc3339(first + std::chrono::days{i}).substr(0, 10)}, {"new_members", new_members[i]}};
+    for (const auto status :
+         {DeliveryStatus::processed, DeliveryStatus::rejected, DeliveryStatus::failed, DeliveryStatus::duplicate}) {
+      day[json::string_view(to_word(status).data(), to_word(status).size())] =
+          by_status[i][static_cast<std::size_t>(status)];
+    }
+    days.push_back(std::move(day));
+  }
+  json::array webhooks;
+  Attention attention;
+  for (const Webhook& webhook : catalog.webhooks) {
+    const auto& its_days = by_webhook[webhook.id];
+    webhooks.push_back(
+        {{"id", webhook.id.value}, {"name", webhook.name}, {"days", json::array(its_days.begin(), its_days.end())}});
+    look_at(webhook, activity, now, attention);
+  }
+  if (counts.outbox > 0) {
+    attention.add("outbox", std::to_string(counts.outbox) + " welcome e-mails wait to be sent.", "");
+  }
+  if (parts.effective.settings.server.public_url.empty()) {
+    attention.add(
+        "public_url",
+        "server.public_url is not set, so webhook URLs begin with the address that the server listens on. Set "
+        "it to what senders reach.",
+        "/settings");
+  }
+  std::int64_t courses = 0;
+  for (const Space& space : catalog.spaces) courses += space.kind == SpaceKind::course ? 1 : 0;
+  json::object totals{{"users", counts.users},
+                      {"spaces", static_cast<std::int64_t>(catalog.spaces.size()) - courses},
+                      {"courses", courses},
+                      {"webhooks", catalog.webhooks.size()},
+                      {"deliveries", counts.deliveries},
+                      {"outbox", counts.outbox}};
+  return json_reply({{"days", std::move(days)},
+                     {"webhooks", std::move(webhooks)},
+                     {"attention", attention.take()},
+                     {"counts", std::move(totals)}});
+}
+
+Reply settings(const ResourceParts& parts, Call& call) {
+  QueryFields query(call);
+  if (const auto problem = query.finish()) return *problem;
+  const Settings defaults;
+  json::array items;
+  for (const SettingDefinition& each : setting_definitions()) {
+    json::object item{{"key", word(each.key)},         {"value", nullptr},
+                      {"origin", "default"},           {"about", word(each.about)},
+                      {"expects", word(each.expects)}, {"default", each.write(defaults)}};
+    for (const EffectiveValue& value : parts.effective.values) {
+      if (value.key != each.key) continue;
+      item["value"] = value.value;
+      item["origin"] = value.origin;
+    }
+    items.push_back(std::move(item));
+  }
+  return json_reply({{"items", std::move(items)},
+                     {"version", POSTERN_VERSION},
+                     {"started_at", to_rfc3339(parts.started_at)},
+                     {"listen", parts.listen},
+                     {"public_url", parts.effective.settings.server.public_url}});
+}
+
+}  // namespace
+
+void add_overview_routes(Routes& routes, const SharedParts& parts) {
+  routes.add({"GET", "/overview", Permission::view, Route::Body::none,
+              [parts](Call& call) { return overview(*parts, call); }});
+  routes.add({"GET", "/settings", Permission::view, Route::Body::none,
+              [parts](Call& call) { return settings(*parts, call); }});
+}
+
+}  // namespace postern

@@ -1,0 +1,73 @@
+// The resources of the admin API as JSON. Text that is no UTF-8 comes out with U+FFFD.
+#pragma once
+
+#include "admin/call.h"
+#include "admin/reply.h"
+#include "http/message.h"
+#include "store/store.h"
+
+#include <boost/json/array.hpp>
+#include <boost/json/object.hpp>
+#include <boost/json/value.hpp>
+
+#include <map>
+#include <string>
+#include <string_view>
+
+namespace postern {
+
+boost::json::value text_json(std::string_view text);  // Null if it is empty.
+boost::json::value time_json(const std::optional<WallTime>& time);
+
+// What may be edited, for the audit log.
+boost::json::object editable_json(const Webhook& webhook);
+boost::json::object editable_json(const Space& space);
+// Changes with every edit, and with nothing else. Without quotes.
+std::string etag_of(const Webhook& webhook);
+std::string etag_of(const Space& space);
+
+boost::json::object space_json(const Space& space, std::int64_t members);
+boost::json::object space_brief_json(const Space& space);
+boost::json::object user_json(const User& user);
+// "role", "status", "since", "because_of".
+boost::json::object membership_json(const MembershipRow& row);
+
+// What is known about the webhooks of a catalog beside what is set: the last 24 hours.
+class WebhookActivity {
+ public:
+  static Result<WebhookActivity> load(DeliveryLog& log, WallTime now);
+  boost::json::object json(const Webhook& webhook, const CatalogData& catalog) const;
+  // Deliveries of the last 24 hours with that status.
+  std::int64_t day(WebhookId webhook, DeliveryStatus status) const;
+  std::optional<WallTime> last(WebhookId webhook) const;
+
+ private:
+  WallTime first_hour_{};
+  std::vector<DeliveryCount> counts_;
+  std::map<WebhookId, WallTime> last_;
+};
+
+// Writes deliveries for one caller, who may or may not see payloads. Looks users up as it goes.
+class DeliveryWriter {
+ public:
+  DeliveryWriter(UserStore& users, CatalogData catalog, bool payloads)
+      : users_(users), catalog_(std::move(catalog)), payloads_(payloads) {}
+  const CatalogData& catalog() const { return catalog_; }
+
+  // As in lists: without payload, story and reply. Errors: those of the store.
+  Result<boost::json::object> brief(const Delivery& delivery);
+  Result<boost::json::object> whole(const Delivery& delivery, const http::Response& reply);
+
+ private:
+  UserStore& users_;
+  const CatalogData catalog_;
+  const bool payloads_;
+  std::map<UserId, boost::json::value> known_;
+};
+
+// 428, 412 or nothing, by the If-Match of the request.
+std::optional<Problem> check_if_match(const Call& call, const std::string& etag, boost::json::value current);
+// 200 (or another status) with the resource and its ETag.
+http::Response resource_reply(boost::json::object resource, int status = 200);
+
+}  // namespace postern

@@ -1,0 +1,82 @@
+#include "manage/story.h"
+
+#include "manage/spaces.h"
+
+#include <array>
+#include <cstdio>
+
+namespace postern {
+namespace {
+
+std::string number(std::int64_t value) {
+  return std::to_string(value);
+}
+
+std::string received(const Delivery& d) {
+  const std::string type = d.content_type.empty() ? "without a content type" : "of type " + d.content_type;
+  const std::string body = number(d.body_bytes) + " bytes " + type;
+  const std::string from = d.remote_ip.empty() ? "an address that is not kept" : d.remote_ip;
+  if (d.replay_of) return "Delivery " + to_text(*d.replay_of) + " (" + body + ") was sent through the pipeline again.";
+  return "A request with " + body + " came from " + from + ".";
+}
+
+std::string recognised(const Delivery& d, const CatalogData& catalog) {
+  const std::string webhook = "webhook '" + name_of(catalog, d.webhook) + "'";
+  if (d.replay_of) return "It went to the same " + webhook + ".";
+  if (d.key.value == 0) return "It was sent to the " + webhook + " from the test console.";
+  return "The URL is that of the " + webhook + ", with its key number " + number(d.key.value) + ".";
+}
+
+std::string decoded(const Delivery& d) {
+  if (d.email.empty()) return "No e-mail address could be read from the body.";
+  return "The body names " + d.email + ".";
+}
+
+std::string decided(const Delivery& d, const CatalogData& catalog) {
+  if (!d.code.empty()) return "Refused (" + d.code + "): " + d.message;
+  if (d.duplicate_of) return "It repeats delivery " + to_text(*d.duplicate_of) + ", so nothing was to be done.";
+  std::string out = d.user_created ? "Nobody had this address, so a user is to be created." : "The person is known.";
+  for (const SpaceOutcome& outcome : d.outcomes) {
+    out += " " + explain(outcome.result, title_of(catalog, outcome.space, outcome.slug)) + ".";
+  }
+  return out;
+}
+
+std::string applied(const Delivery& d) {
+  if (d.status != DeliveryStatus::processed) return "Nothing was changed.";
+  std::string out;
+  const std::string user = d.user ? number(d.user->value) : "";
+  if (d.user_created) out = "User " + user + " was created. ";
+  out += d.message + ".";
+  if (d.welcome_email) out += " A welcome e-mail was put into the outbox.";
+  return out;
+}
+
+std::string answered(const Delivery& d) {
+  std::array<char, 32> ms{};
+  static_cast<void>(std::snprintf(ms.data(), ms.size(), "%.1f ms", static_cast<double>(d.duration.count()) / 1000));
+  return "Answered " + number(d.http_status) + " once everything was on disk; it took " + ms.data() + " until then.";
+}
+
+// Refused before the body was looked at.
+bool refused_unread(const Delivery& d) {
+  return d.email.empty() && (d.code == "https_required" || d.code == "method_not_allowed");
+}
+
+}  // namespace
+
+std::vector<StoryStep> story_of(const Delivery& delivery, const CatalogData& catalog) {
+  std::vector<StoryStep> out{{"received", received(delivery)}, {"recognised", recognised(delivery, catalog)}};
+  if (!refused_unread(delivery)) out.push_back({"decoded", decoded(delivery)});
+  out.push_back({"decided", decided(delivery, catalog)});
+  out.push_back({"applied", applied(delivery)});
+  out.push_back({"answered", answered(delivery)});
+  return out;
+}
+
+std::string name_of(const CatalogData& catalog, WebhookId id) {
+  const Webhook* webhook = find_webhook(catalog, id);
+  return webhook == nullptr ? "number " + std::to_string(id.value) + " (removed)" : webhook->name;
+}
+
+}  // namespace postern

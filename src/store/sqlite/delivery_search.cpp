@@ -1,0 +1,278 @@
+// Searching the delivery log, and the table that finds a person's deliveries.
+//
+// delivery_people is filled in segments: a portion of the log, sorted by person, is appended at once. Appending costs
+// a fraction of what an index kept row by row costs, because no page is touched at random; a search looks into each
+// segment, newest first, and at the rows that are in none yet.
+#include "store/sqlite/delivery_rows.h"
+#include "store/sqlite/store_parts.h"
+
+#include <algorithm>
+
+namespace postern {
+
+using sqlite::Connection;
+using sqlite::Query;
+
+namespace {
+
+constexpr std::int64_t kNoEnd = INT64_MAX;
+// A delivery is numbered when it is committed, which is later than it was received: by the time that a password waits
+// to be hashed, at most.
+constexpr std::chrono::minutes kMostDelay{1};
+// What looking into a segment costs, in rows looked at.
+constexpr std::size_t kSegmentCost = 4;
+constexpr WallTime kLastTime{std::chrono::sys_days{std::chrono::year{2200} / 1 / 1}};
+
+char lower(char c) {
+  return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+}
+
+std::string lower(std::string_view text) {
+  std::string out(text);
+  for (char& c : out) c = lower(c);
+  return out;
+}
+
+bool holds(std::string_view text, std::string_view lower_needle) {
+  const auto same = [](char a, char b) { return lower(a) == b; };
+  return std::search(text.begin(), text.end(), lower_needle.begin(), lower_needle.end(), same) != text.end();
+}
+
+// 32 bits of FNV-1a: different addresses may share one, so what is found is compared.
+// Source: https://www.ietf.org/archive/id/draft-eastlake-fnv-21.html
+std::int64_t person_of(std::string_view email) {
+  std::uint32_t hash = 2166136261U;
+  for (const char c : email) hash = (hash ^ static_cast<unsigned char>(lower(c))) * 16777619U;
+  return static_cast<std::int32_t>(hash);
+}
+
+Result<std::int64_t> newest_segment(Connection& db) {
+  return db.number("SELECT ifnull(max(segment), 0) FROM delivery_people");
+}
+
+// One call of search(). The statements read columns in the order of kDeliveryColumns.
+class Search {
+ public:
+  Search(Connection& db, const DeliveryQuery& query)
+      : db_(db), query_(query), text_(lower(query.text)), ascending_(query.after.has_value()) {
+    low_ = query.after.value_or(DeliveryId{}).value;
+    if (query.since) low_ = std::max(low_, delivery_id_at(std::min(*query.since, kLastTime)).value - 1);
+    high_ = query.before ? query.before->value : kNoEnd;
+    if (query.until) high_ = std::min(high_, delivery_id_at(std::min(*query.until, kLastTime) + kMostDelay).value);
+  }
+
+  Result<DeliveryPage> run() {
+    if (query_.limit == 0) return std::move(page_);
+    if (!query_.email_key.empty() && !ascending_) {
+      TRY(by_person());
+    } else if (query_.status && *query_.status != DeliveryStatus::processed) {
+      TRY(by_status());
+    } else if (query_.webhook) {
+      TRY(by_webhook());
+    } else {
+      TRY(by_number(low_));
+    }
+    return std::move(page_);
+  }
+
+ private:
+  // Looks at the rows of `q` in turn. False: the page is full or enough was looked at; page_.next is set.
+  Result<bool> scan(Query& q) {
+    std::int64_t last = 0;
+    while (TRY(q.step())) {
+      if (full()) {
+        stop_at(last);
+        return false;
+      }
+      last = q.integer(0);
+      ++examined_;
+      if (matches(q)) page_.deliveries.push_back(sqlite::read_delivery(q));
+    }
+    return true;
+  }
+
+  bool full() const { return page_.deliveries.size() >= query_.limit || examined_ >= query_.max_examined; }
+
+  // Everything down (or up) to `number` has been looked at.
+  void stop_at(std::int64_t number) {
+    page_.next = DeliveryId{number};
+    if (page_.deliveries.size() < query_.limit) page_.searched_back_to = time_of(*page_.next);
+  }
+
+  bool matches(const Query& row) const {
+    const WallTime received{std::chrono::milliseconds{row.integer(1)}};
+    if (query_.webhook && row.integer(2) != query_.webhook->value) return false;
+    if (query_.status && row.integer(12) != static_cast<std::int64_t>(*query_.status)) return false;
+    if (query_.since && received < *query_.since) return false;
+    if (query_.until && received >= *query_.until) return false;
+    if (!query_.email_key.empty() && lower(row.text(11)) != query_.email_key) return false;
+    if (text_.empty()) return true;
+    for (const int column : {11, 15, 14, 10}) {
+      if (holds(row.text(column), text_)) return true;
+    }
+    return query_.text_in_payload && holds(row.text(7), text_);
+  }
+
+  Result<bool> by_number(std::int64_t low) {
+    static const std::string sql =
+        "SELECT " + sqlite::kDeliveryColumns + " FROM deliveries WHERE id > ?1 AND id < ?2 ORDER BY id ";
+    static const std::string down = sql + "DESC";
+    static const std::string up = sql + "ASC";
+    Query q = db_.query(ascending_ ? up.c_str() : down.c_str());
+    q.bind(low).bind(high_);
+    return scan(q);
+  }
+
+  Result<bool> by_webhook() {
+    static const std::string sql = "SELECT " + sqlite::kDeliveryColumns +
+                                   " FROM deliveries INDEXED BY deliveries_by_webhook"
+                                   " WHERE webhook_id = ?3 AND id > ?1 AND id < ?2 ORDER BY id ";
+    static const std::string down = sql + "DESC";
+    static const std::string up = sql + "ASC";
+    Query q = db_.query(ascending_ ? up.c_str() : down.c_str());
+    q.bind(low_).bind(high_).bind(query_.webhook->value);
+    return scan(q);
+  }
+
+  Result<bool> by_status() {
+    static const std::string sql = "SELECT " + sqlite::kDeliveryColumns +
+                                   " FROM deliveries INDEXED BY deliveries_by_status"
+                                   " WHERE status = ?3 AND status <> 0 AND id > ?1 AND id < ?2 ORDER BY id ";
+    static const std::string down = sql + "DESC";
+    static const std::string up = sql + "ASC";
+    Query q = db_.query(ascending_ ? up.c_str() : down.c_str());
+    q.bind(low_).bind(high_).bind(static_cast<std::int64_t>(*query_.status));
+    return scan(q);
+  }
+
+  // First the rows above the newest segment, then segment by segment downwards.
+  Result<bool> by_person() {
+    const std::int64_t newest = TRY(newest_segment(db_));
+    if (high_ > newest && !TRY(by_number(std::max(low_, newest)))) return false;
+    std::int64_t segment = newest;
+    if (high_ <= newest) {
+      Query q = db_.query("SELECT min(segment) FROM delivery_people WHERE segment >= ?1");
+      q.bind(high_ - 1);
+      if (TRY(q.step())) segment = q.integer(0);
+    }
+    while (segment > low_) {
+      if (full()) {
+        stop_at(segment + 1);
+        return false;
+      }
+      if (!TRY(in_segment(segment))) return false;
+      examined_ += kSegmentCost;
+      Query q = db_.query("SELECT ifnull(max(segment), 0) FROM delivery_people WHERE segment < ?1");
+      q.bind(segment);
+      segment = TRY(q.step()) ? q.integer(0) : 0;
+    }
+    return true;
+  }
+
+  Result<bool> in_segment(std::int64_t segment) {
+    static const std::string sql = "SELECT " + sqlite::kDeliveryColumns + " FROM deliveries WHERE id = ?1";
+    Query people = db_.query(
+        "SELECT delivery_id FROM delivery_people WHERE segment = ?1 AND person = ?2 AND delivery_id > ?3"
+        " AND delivery_id < ?4 ORDER BY delivery_id DESC");
+    people.bind(segment).bind(person_of(query_.email_key)).bind(low_).bind(high_);
+    Query row = db_.query(sql.c_str());
+    std::int64_t last = segment + 1;
+    while (TRY(people.step())) {
+      if (full()) {
+        stop_at(last);
+        return false;
+      }
+      last = people.integer(0);
+      ++examined_;
+      row.bind(last);
+      if (TRY(row.step()) && matches(row)) page_.deliveries.push_back(sqlite::read_delivery(row));
+      row.reset();
+    }
+    return true;
+  }
+
+  Connection& db_;
+  const DeliveryQuery& query_;
+  const std::string text_;
+  const bool ascending_;
+  std::int64_t low_ = 0;  // Both exclusive.
+  std::int64_t high_ = kNoEnd;
+  std::size_t examined_ = 0;
+  DeliveryPage page_;
+};
+
+struct Entry {
+  std::int64_t person = 0;
+  std::int64_t delivery = 0;
+  auto operator<=>(const Entry&) const = default;
+};
+
+}  // namespace
+
+Result<DeliveryPage> SqliteStore::search(const DeliveryQuery& query) {
+  return read([&](Connection& db) -> Result<DeliveryPage> {
+    TRY(db.query("BEGIN").run());  // One view of the log and of delivery_people.
+    Result<DeliveryPage> page = Search(db, query).run();
+    TRY(db.query("COMMIT").run());
+    return page;
+  });
+}
+
+Result<bool> SqliteStore::index_portion() {
+  const std::int64_t size = parts_->options.people_segment;
+  std::int64_t mark = 0;
+  std::int64_t last = 0;
+  std::vector<Entry> entries;
+  const Result<bool> enough = read([&](Connection& db) -> Result<bool> {
+    mark = TRY(newest_segment(db));
+    Query q = db.query("SELECT id, email FROM deliveries WHERE id > ?1 ORDER BY id LIMIT ?2");
+    q.bind(mark).bind(size);
+    std::int64_t rows = 0;
+    for (; TRY(q.step()); ++rows) {
+      last = q.integer(0);
+      // The last one stands in any case, since it names the segment.
+      if (!q.is_null(1) || rows + 1 == size) entries.push_back({person_of(q.text(1)), last});
+    }
+    return rows == size;
+  });
+  if (!enough) return enough.error();
+  if (!*enough) return false;
+  std::sort(entries.begin(), entries.end());
+  return write(false, [&](Connection& db) -> Result<bool> {
+    if (TRY(newest_segment(db)) != mark) return true;  // Another process was faster.
+    Query q = db.query("INSERT INTO delivery_people(segment, person, delivery_id) VALUES(?,?,?)");
+    for (const Entry& each : entries) {
+      q.bind(last).bind(each.person).bind(each.delivery);
+      TRY(q.run());
+    }
+    return true;
+  });
+}
+
+Result<EraseProgress> SqliteStore::erase_person(std::string_view email_key, std::optional<DeliveryId> before,
+                                                std::size_t batch) {
+  DeliveryQuery query;
+  query.email_key = email_key;
+  query.before = before;
+  query.limit = batch;
+  const DeliveryPage page = TRY(search(query));
+  EraseProgress progress{page.deliveries.size(), page.next};
+  if (page.deliveries.empty()) return progress;
+  return write(false, [&](Connection& db) -> Result<EraseProgress> {
+    Query entry = db.query(
+        "DELETE FROM delivery_people WHERE segment = (SELECT min(segment) FROM delivery_people WHERE segment >= ?1)"
+        " AND person = ?2 AND delivery_id = ?1 AND segment <> ?1");
+    Query row = db.query(
+        "UPDATE deliveries SET email = NULL, payload = NULL, payload_complete = 0, remote_ip = NULL"
+        " WHERE id = ?1");
+    for (const Delivery& each : page.deliveries) {
+      entry.bind(each.id.value).bind(person_of(email_key));
+      TRY(entry.run());
+      row.bind(each.id.value);
+      TRY(row.run());
+    }
+    return progress;
+  });
+}
+
+}  // namespace postern

@@ -1,0 +1,9 @@
+// The steps of schema.cpp that have a file of their own.
+#pragma once
+
+namespace postern::sqlite {
+
+extern const char* const kVersion2;
+extern const char* const kVersion3;
+
+}  // namespace postern::sqlite
