@@ -62,7 +62,7 @@ Result<void> Sessions::end(const Call& call) {
   if (secret.empty()) return {};
   const std::optional<Session> old = TRY(parts_.store.find_session(session_hash(parts_.vault, secret.reveal())));
   if (!old) return {};
-  const Result<void> gone = parts_.store.remove_session(old->admin, old->id);
+  Result<void> gone = parts_.store.remove_session(old->admin, old->id);
   if (!gone && gone.error().code != Errc::not_found) return gone;
   return {};
 }
