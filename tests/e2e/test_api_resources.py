@@ -3,15 +3,10 @@ import json
 import unittest
 import urllib.parse
 
+from api_client import Api
 from harness import TestCase
 
-try:
-    from api_client import Api
-except ImportError:  # Comes with the accounts of the admin API.
-    Api = None
 
-
-@unittest.skipIf(Api is None, "needs api_client.py")
 class Resources(TestCase):
     @classmethod
     def prepare(cls):

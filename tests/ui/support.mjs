@@ -64,7 +64,7 @@ export async function openPage(browser, origin, options = {}) {
   let expected = [];
   page.on('console', (message) => {
     if (message.type() !== 'error' && !/Content Security Policy/i.test(message.text())) return;
-    if (!expected.some((status) => message.text().includes(`status of ${status}`))) problems.push(`console: ${message.text()}`);
+    if (!expected.some((status) => message.text().includes(`status of ${status}`))) problems.push(`console: ${message.text()} ${message.location().url}`);
   });
   page.on('pageerror', (error) => problems.push(`script: ${error.stack ?? error.message}`));
   page.on('request', (request) => {
