@@ -111,6 +111,7 @@ void download(const SharedParts& parts, Call& call, http::Exchange exchange) {
   Result<CatalogData> catalog = parts->store.load_catalog();
   if (!catalog) return exchange.reply(Reply(catalog.error()).take());
   const bool csv = format == "csv";
+  call.audit({"delivery.export", format, nullptr, boost::json::object{{"filter", call.request().query}}});
   const auto document = std::make_shared<DeliveryExport>(parts, std::move(query), *std::move(catalog), csv);
   parts->sender.send(std::move(exchange),
                      csv ? "text/csv; charset=utf-8; header=present" : "application/x-ndjson; charset=utf-8",

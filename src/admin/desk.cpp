@@ -107,7 +107,10 @@ void AdminDesk::work(Job& job) {
   if (ours) match = parts_.routes.find(job.request.method, job.request.path.substr(kPrefix.size()));
   if (auto refused = admit(call, match)) return job.exchange.reply(with_headers(*std::move(refused), call.client()));
   call.path = std::move(match.values);
-  if (match.route->stream) return match.route->stream(call, std::move(job.exchange));
+  if (match.route->stream) {
+    match.route->stream(call, std::move(job.exchange));
+    return write_audit(call);
+  }
   Reply reply = answer(call, *match.route);
   if (!reply.detail().empty()) {
     parts_.log.error("admin.request_failed", {{"route", match.route->pattern}, {"detail", reply.detail()}});
@@ -170,13 +173,16 @@ Reply AdminDesk::answer(Call& call, const Route& route) {
       parts_.replies.forget(call);
     }
   }
-  if (!reply.ok()) return reply;
+  if (reply.ok()) write_audit(call);
+  return reply;
+}
+
+void AdminDesk::write_audit(const Call& call) {
   for (const AuditEntry& entry : call.audit_entries()) {
     if (const Result<void> recorded = parts_.audit.record(call, entry); !recorded) {
       parts_.log.error("audit.not_recorded", {{"action", entry.action}, {"message", recorded.error().message}});
     }
   }
-  return reply;
 }
 
 }  // namespace postern

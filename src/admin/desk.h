@@ -57,6 +57,7 @@ class AdminDesk {
   // Writes a refusal down and passes it on.
   Reply deny(const Call& call, const Route& route, const Problem& problem);
   Reply answer(Call& call, const Route& route);
+  void write_audit(const Call& call);
 
   Parts parts_;
   const AdminPolicy policy_;

@@ -36,7 +36,7 @@ json::array memberships_json(const std::vector<MembershipRow>& rows, const Catal
 // A person's data as one JSON document, a page of deliveries at a time.
 class PersonDocument {
  public:
-  PersonDocument(SharedParts parts, User user, json::object head, CatalogData catalog)
+  PersonDocument(SharedParts parts, const User& user, json::object head, CatalogData catalog)
       : parts_(std::move(parts)), head_(std::move(head)), writer_(parts_->store, std::move(catalog), true) {
     query_.email_key = identity::email_key(user.email);
   }
@@ -194,6 +194,7 @@ class UserRoutes {
     json::object head{{"exported_at", to_rfc3339(parts_->clock.now())},
                       {"user", user_json(**user)},
                       {"memberships", memberships_json(*rows, *catalog)}};
+    call.audit({"user.export", target((*user)->id), nullptr, nullptr});
     const auto document = std::make_shared<PersonDocument>(parts_, **user, std::move(head), *std::move(catalog));
     parts_->sender.send(std::move(exchange), "application/json; charset=utf-8",
                         "user-" + std::to_string(call.id()) + ".json", [document] { return document->next(); });

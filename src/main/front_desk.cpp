@@ -95,7 +95,7 @@ void FrontDesk::answer(const http::Request& request, http::Exchange& exchange) {
     exchange.reply(ready(request));
   } else if (request.path == "/metrics") {
     exchange.reply(metrics(request));
-  } else if (auto page = serve_ui(request, request.tls)) {
+  } else if (auto page = serve_ui(request, identify_client(request, parts_.trusted_proxies).tls)) {
     exchange.reply(std::move(*page));
   } else {
     exchange.reply(json_error(404, "not_found", "There is nothing at this address."));

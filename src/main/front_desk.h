@@ -20,6 +20,7 @@ class FrontDesk final : public http::Handler {
     AdminDesk& admin;
     Store& store;
     const PipelineMetrics& metrics;
+    const std::vector<IpNetwork>& trusted_proxies;
     Log& log;
     std::function<http::ServerStats()> server_stats;
   };

@@ -123,7 +123,8 @@ class Program {
     Intake intake({*catalog, vault, passwords, clock_, log_, metrics}, intake_policy(settings_));
     const std::unique_ptr<Administration> administration =
         TRY(Administration::create({*store, vault, admin_random_, clock_, log_, effective_, base_url, url, replay}));
-    FrontDesk desk({intake, administration->desk(), *store, metrics, log_, [&server] { return server->stats(); }},
+    FrontDesk desk({intake, administration->desk(), *store, metrics, settings_.server.trusted_proxies, log_,
+                    [&server] { return server->stats(); }},
                    settings_.metrics.token);
     server->start(desk);
     const StopAtEnd stop_at_end(*server);

@@ -94,6 +94,9 @@ export async function call<T>(method: string, path: string, options: RequestOpti
     if (options.signal?.aborted) throw cause;
     throw new ApiError(0, 'offline', t('error.offline'));
   }
+  // A new password makes a new session, and with it a new proof that a request comes from here.
+  const renewed = response.headers.get('X-CSRF-Token');
+  if (renewed) setCsrf(renewed);
   if (!response.ok) {
     const error = await failure(response);
     if (error.status === 401 && error.code === 'unauthenticated') onSignedOut();
