@@ -3,6 +3,12 @@ import assert from 'node:assert/strict';
 import { createHmac } from 'node:crypto';
 import { api, checkScreen, openPage, owner, post, setUp, shoot } from './support.mjs';
 
+// By the menu; back only when the page is there, so that what is looked for next is not found on the page before.
+async function goTo(page, name) {
+  await page.getByRole('link', { name, exact: true }).first().click();
+  await page.getByRole('heading', { level: 1, name, exact: true }).waitFor();
+}
+
 async function firstWebhook(page) {
   await page.getByRole('link', { name: 'Create your first webhook' }).first().click();
   await page.getByRole('heading', { name: 'New webhook' }).waitFor();
@@ -45,7 +51,7 @@ async function arrival(page, url) {
 }
 
 async function testConsole(page) {
-  await page.getByRole('link', { name: 'Webhooks' }).first().click();
+  await goTo(page, 'Webhooks');
   await page.getByRole('link', { name: 'Shop' }).click();
   await page.getByRole('link', { name: 'Test', exact: true }).click();
   await page.getByLabel('E-mail').fill('alan@example.com');
@@ -79,7 +85,7 @@ async function conflict(page, expect) {
 }
 
 async function liveAndReplay(page, url) {
-  await page.getByRole('link', { name: 'Deliveries' }).first().click();
+  await goTo(page, 'Deliveries');
   await page.getByLabel('Show new ones as they arrive').check();
   await page.getByText('(connected)').waitFor();
   assert.equal(await post(url, { email: 'linus@example.com' }), 200);
@@ -97,7 +103,7 @@ async function liveAndReplay(page, url) {
 }
 
 async function setupOfWebhook(page) {
-  await page.getByRole('link', { name: 'Webhooks' }).first().click();
+  await goTo(page, 'Webhooks');
   await page.getByRole('link', { name: 'Shop of mine' }).click();
   await page.getByRole('link', { name: 'Setup', exact: true }).click();
   await page.getByRole('button', { name: 'Reveal the URL' }).click();
@@ -135,7 +141,7 @@ async function logInAgain(page, expect) {
 
 // Adds by hand, removes, erases.
 async function person(page) {
-  await page.getByRole('link', { name: 'Users' }).first().click();
+  await goTo(page, 'Users');
   await page.getByLabel('Search').fill('alan');
   await page.getByRole('link', { name: 'alan@example.com' }).click();
   await page.getByRole('button', { name: 'Remove from VIP Lounge' }).click();
@@ -169,7 +175,7 @@ function totp(secret, ahead = 0) {
 }
 
 async function secondFactor(page) {
-  await page.getByRole('link', { name: 'Settings' }).click();
+  await goTo(page, 'Settings');
   await page.getByRole('link', { name: 'My account' }).click();
   await page.getByLabel('Current password').last().fill(owner.password);
   await page.getByRole('button', { name: 'Switch on' }).click();
@@ -197,7 +203,7 @@ async function secondFactor(page) {
 }
 
 async function programsAndAdmins(page) {
-  await page.getByRole('link', { name: 'Settings' }).click();
+  await goTo(page, 'Settings');
   await page.getByRole('link', { name: 'API tokens' }).click();
   await page.getByRole('button', { name: 'New token' }).click();
   const dialog = page.locator('dialog[open]');
