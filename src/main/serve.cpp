@@ -128,7 +128,7 @@ class Program {
                    settings_.metrics.token);
     server->start(desk);
     const StopAtEnd stop_at_end(*server);
-    Upkeep upkeep({*store, clock_, log_}, retention(settings_));
+    Upkeep upkeep({*store, metrics.queue_depth, clock_, log_}, retention(settings_));
 
     const UrlFile url_file(url_path(settings_), url);
     TRY(greet(*store, vault, *administration, url, base_url, flags));

@@ -5,6 +5,10 @@ namespace {
 
 constexpr std::chrono::milliseconds kRound{10'000};
 constexpr std::chrono::milliseconds kBetweenPortions{20};  // The committer goes first.
+// The index waits longer, and while deliveries queue up, longer still: a portion costs them a few milliseconds.
+constexpr std::chrono::milliseconds kBetweenIndexPortions{100};
+constexpr int kMostPauses = 10;
+constexpr std::int64_t kBusyQueue = 8;
 constexpr std::size_t kPortion = 500;
 constexpr int kMaxPortions = 200;  // Of one trim; what is left waits for the next.
 
@@ -46,8 +50,16 @@ void Upkeep::index() {
       parts_.log.warn("deliveries.index_failed", {{"message", more.error().message}, {"detail", more.error().detail}});
       return;
     }
-    if (!*more || !wait(kBetweenPortions)) return;
+    if (!*more || !give_way()) return;
   }
+}
+
+bool Upkeep::give_way() {
+  for (int pauses = 0; pauses < kMostPauses; ++pauses) {
+    if (!wait(kBetweenIndexPortions)) return false;
+    if (parts_.queue_depth.value() < kBusyQueue) break;
+  }
+  return true;
 }
 
 void Upkeep::trim() {

@@ -3,6 +3,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "base/metrics.h"
 #include "store/delivery_log.h"
 
 #include <condition_variable>
@@ -16,6 +17,7 @@ class Upkeep {
  public:
   struct Parts {
     DeliveryLog& deliveries;
+    const Gauge& queue_depth;  // Deliveries that wait to be committed.
     const Clock& clock;
     Log& log;
   };
@@ -31,6 +33,7 @@ class Upkeep {
   void run();
   bool wait(std::chrono::milliseconds time);  // False: stop.
   void index();
+  bool give_way();  // False: stop.
   void trim();
 
   Parts parts_;
