@@ -125,7 +125,7 @@ def seed(database, users, deliveries):
                        f" FROM n WHERE i >= {first}", (users,))
             db.execute(f"INSERT INTO memberships SELECT id, 1, 0, 0, 0, NULL FROM users WHERE id > {first}")
         if deliveries:
-            start = (int(time.time() * 1000) - deliveries) << 20
+            start = (int(time.time() * 1000) - deliveries - 86_400_000) << 20  # Before all that were really delivered.
             db.execute(numbers + " INSERT INTO deliveries(id, received_at, webhook_id, key_id, dialect, remote_ip,"
                        " content_type, payload, payload_complete, body_bytes, email, status, http_status, message, user_id,"
                        f" user_created, welcome_email, outcomes, duration_us) SELECT {start} + (i << 20), 0, 1, 1, 0,"
