@@ -95,14 +95,7 @@ Reply end_sessions(const AccountParts& parts, Call& call) {
 }  // namespace
 
 void add_admin_routes(Routes& routes, const AccountParts& parts) {
-  const auto add = [&](std::string_view method, std::string_view pattern, Route::Body body,
-                       Reply (*handle)(const AccountParts&, Call&)) {
-    routes.add({.method = method,
-                .pattern = pattern,
-                .permission = Permission::own,
-                .body = body,
-                .handle = [parts, handle](Call& call) { return handle(parts, call); }});
-  };
+  const auto add = account_route_adder(routes, parts, Permission::own);
   add("GET", "/admins", Route::Body::none, list_admins);
   add("POST", "/admins", Route::Body::json, add_admin);
   add("PATCH", "/admins/{id}", Route::Body::json, edit_admin);

@@ -18,6 +18,19 @@ void add_admin_routes(Routes& routes, const AccountParts& parts);
 void add_token_routes(Routes& routes, const AccountParts& parts);
 void add_audit_routes(Routes& routes, const AccountParts& parts);
 
+// Adds routes that are open to whoever has `permission`: add(method, pattern, body, handler). `routes` must outlive it.
+using AccountHandler = Reply (*)(const AccountParts&, Call&);
+inline auto account_route_adder(Routes& routes, const AccountParts& parts, Permission permission) {
+  return [&routes, parts, permission](std::string_view method, std::string_view pattern, Route::Body body,
+                                      AccountHandler handle) {
+    routes.add({.method = method,
+                .pattern = pattern,
+                .permission = permission,
+                .body = body,
+                .handle = [parts, handle](Call& call) { return handle(parts, call); }});
+  };
+}
+
 boost::json::object to_json(const Admin& admin);
 boost::json::object to_json(const Session& session, const std::string& current_id);
 // "admin ada@example.com", for the audit log.

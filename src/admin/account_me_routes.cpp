@@ -60,14 +60,7 @@ Reply end_my_session(const AccountParts& parts, Call& call) {
 }  // namespace
 
 void add_me_routes(Routes& routes, const AccountParts& parts) {
-  const auto add = [&](std::string_view method, std::string_view pattern, Route::Body body,
-                       Reply (*handle)(const AccountParts&, Call&)) {
-    routes.add({.method = method,
-                .pattern = pattern,
-                .permission = Permission::view,
-                .body = body,
-                .handle = [parts, handle](Call& call) { return handle(parts, call); }});
-  };
+  const auto add = account_route_adder(routes, parts, Permission::view);
   add("GET", "/me", Route::Body::none, show_me);
   add("PATCH", "/me", Route::Body::json, rename_me);
   add("POST", "/me/password", Route::Body::json, change_password);

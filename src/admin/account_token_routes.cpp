@@ -92,14 +92,7 @@ Reply remove_token(const AccountParts& parts, Call& call) {
 }  // namespace
 
 void add_token_routes(Routes& routes, const AccountParts& parts) {
-  const auto add = [&](std::string_view method, std::string_view pattern, Route::Body body,
-                       Reply (*handle)(const AccountParts&, Call&)) {
-    routes.add({.method = method,
-                .pattern = pattern,
-                .permission = Permission::own,
-                .body = body,
-                .handle = [parts, handle](Call& call) { return handle(parts, call); }});
-  };
+  const auto add = account_route_adder(routes, parts, Permission::own);
   add("GET", "/tokens", Route::Body::none, list_tokens);
   add("POST", "/tokens", Route::Body::json, add_token);
   add("DELETE", "/tokens/{id}", Route::Body::none, remove_token);

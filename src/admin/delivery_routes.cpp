@@ -17,17 +17,8 @@ constexpr int kMostSearches = 20;
 
 // The filter of a bulk replay; its errors are added to `fields` under "filter.…".
 DeliveryQuery read_filter(const json::object& filter, Fields& fields) {
-  DeliveryQuery query;
   Fields inner(filter);
-  if (const auto id = inner.integer("webhook", 1, INT64_MAX)) query.webhook = WebhookId{*id};
-  if (const auto status = inner.text("status")) {
-    query.status = parse_delivery_status(*status);
-    if (!query.status) inner.wrong("status", "is none of processed, rejected, failed, duplicate");
-  }
-  if (const auto email = inner.text("email")) query.email_key = identity::email_key(*email);
-  query.since = inner.time("since");
-  query.until = inner.time("until");
-  query.text = inner.text("text").value_or("");
+  DeliveryQuery query = read_delivery_filter(inner.integer("webhook", 1, INT64_MAX), inner);
   if (const auto problem = inner.finish()) {
     for (const FieldError& each : problem->errors) fields.wrong("filter." + each.field, each.message);
   }

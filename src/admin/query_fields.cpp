@@ -88,16 +88,7 @@ std::optional<Problem> QueryFields::finish() {
 }
 
 DeliveryQuery delivery_filter(QueryFields& fields, const Call& call) {
-  DeliveryQuery query;
-  if (const auto webhook = fields.id("webhook")) query.webhook = WebhookId{*webhook};
-  if (const auto status = fields.text("status")) {
-    query.status = parse_delivery_status(*status);
-    if (!query.status) fields.wrong("status", "is none of processed, rejected, failed, duplicate");
-  }
-  if (const auto email = fields.text("email")) query.email_key = identity::email_key(*email);
-  query.since = fields.time("since");
-  query.until = fields.time("until");
-  query.text = fields.text("text").value_or("");
+  DeliveryQuery query = read_delivery_filter(fields.id("webhook"), fields);
   query.text_in_payload = call.principal.may(Permission::payloads);
   return query;
 }

@@ -3,6 +3,7 @@
 
 #include "admin/call.h"
 #include "admin/reply.h"
+#include "identity/email.h"
 #include "store/delivery_log.h"
 
 #include <optional>
@@ -36,7 +37,24 @@ class QueryFields {
   std::vector<FieldError> errors_;
 };
 
-// webhook, status, email, since, until and text. Whoever may not see payloads cannot search in them.
+// The webhook that was read, and status, email, since, until and text, which a query and the body of a bulk replay name
+// alike.
+template <class Reader>
+DeliveryQuery read_delivery_filter(std::optional<std::int64_t> webhook, Reader& fields) {
+  DeliveryQuery query;
+  if (webhook) query.webhook = WebhookId{*webhook};
+  if (const auto status = fields.text("status")) {
+    query.status = parse_delivery_status(*status);
+    if (!query.status) fields.wrong("status", "is none of processed, rejected, failed, duplicate");
+  }
+  if (const auto email = fields.text("email")) query.email_key = identity::email_key(*email);
+  query.since = fields.time("since");
+  query.until = fields.time("until");
+  query.text = fields.text("text").value_or("");
+  return query;
+}
+
+// The same of a query. Whoever may not see payloads cannot search in them.
 DeliveryQuery delivery_filter(QueryFields& fields, const Call& call);
 
 }  // namespace postern

@@ -1,21 +1,11 @@
 #include "pipeline/choose_logins.h"
 
 #include "identity/login.h"
+#include "identity/text.h"
 
 #include <unordered_set>
 
 namespace postern {
-namespace {
-
-std::string lower(std::string_view text) {
-  std::string out(text);
-  for (char& c : out) {
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-  }
-  return out;
-}
-
-}  // namespace
 
 void LoginHints::as_of(std::int64_t catalog_generation) {
   if (generation_ != catalog_generation) taken_.clear();
@@ -55,7 +45,7 @@ Result<std::vector<std::string>> choose_logins(Transaction& transaction, std::sp
     const std::vector<bool> taken = TRY(transaction.logins_taken(tries));
     std::size_t left = 0;
     for (std::size_t w = 0; w < waiting.size(); ++w) {
-      if (!taken[w] && taken_here.insert(lower(tries[w])).second) {
+      if (!taken[w] && taken_here.insert(identity::ascii_lower(tries[w])).second) {
         chosen[waiting[w]] = std::move(tries[w]);
         hints.learn(candidates[w].base(), candidates[w].numbered_before());
         continue;
