@@ -26,11 +26,6 @@ constexpr std::array<std::pair<Op, std::string_view>, 11> kOps{{{Op::eq, "eq"},
                                                                 {Op::lt, "lt"},
                                                                 {Op::le, "le"}}};
 
-constexpr std::array<std::pair<SourceAction, std::string_view>, 4> kActions{{{SourceAction::grant, "grant"},
-                                                                             {SourceAction::revoke, "revoke"},
-                                                                             {SourceAction::ignore, "ignore"},
-                                                                             {SourceAction::link, "link"}}};
-
 bool compares_numbers(Op op) {
   return op == Op::gt || op == Op::ge || op == Op::lt || op == Op::le;
 }
@@ -91,17 +86,6 @@ bool holds(const Condition& condition, const Found& found) {
 }
 
 }  // namespace
-
-std::string_view to_word(SourceAction action) {
-  return kActions[static_cast<std::size_t>(action)].second;
-}
-
-std::optional<SourceAction> parse_source_action(std::string_view word) {
-  for (const auto& [action, name] : kActions) {
-    if (name == word) return action;
-  }
-  return std::nullopt;
-}
 
 std::string_view to_word(Condition::Op op) {
   return kOps[static_cast<std::size_t>(op)].second;
