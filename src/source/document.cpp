@@ -22,7 +22,9 @@ std::string_view view(const json::string& text) {
   return {text.data(), text.size()};
 }
 
-std::string number_text(const json::value& value) {
+// Nothing for a number that is too long to be kept exactly: an id that lost its last digits is another id.
+std::optional<std::string> number_text(const json::value& value) {
+  constexpr double kExact = 9'007'199'254'740'992.0;  // 2^53
   std::array<char, 64> out{};
   std::to_chars_result end{};
   if (value.is_int64()) {
@@ -30,9 +32,11 @@ std::string number_text(const json::value& value) {
   } else if (value.is_uint64()) {
     end = std::to_chars(out.begin(), out.end(), value.get_uint64());
   } else {
-    end = std::to_chars(out.begin(), out.end(), value.get_double());
+    const double number = value.get_double();
+    if (number >= kExact || number <= -kExact) return std::nullopt;
+    end = std::to_chars(out.begin(), out.end(), number);
   }
-  return {out.data(), end.ptr};
+  return std::string(out.data(), end.ptr);
 }
 
 // Nothing for null, lists and objects.

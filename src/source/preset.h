@@ -135,6 +135,6 @@ constexpr std::size_t kMaxPresetBytes = 64UL * 1024;
 
 // Reads one from JSON. Unknown keys, wrong types and contradictions are errors: invalid, with a sentence that names
 // the key, says what was found and what is expected. Strict on purpose: a typing error must not open a door.
-Result<Preset> read_preset(std::string_view json);
+Result<Preset> read_preset(std::string_view text);
 
 }  // namespace postern

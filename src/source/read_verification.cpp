@@ -128,7 +128,7 @@ void check_signature(ObjectReader& reader, const Verification& v) {
   if (v.format == Format::prefix && v.prefix.empty()) reader.complain("prefix", "is missing");
   if (v.format == Format::kv && v.signature_key.empty()) reader.complain("sig_key", "is missing, which 'kv' needs");
   if (v.format == Format::list && v.signature_key.empty()) reader.complain("sig_key", "is missing, which 'list' needs");
-  if (v.time_key.empty() == false && v.format != Format::kv) reader.complain("ts_key", "is only for the format 'kv'");
+  if (!v.time_key.empty() && v.format != Format::kv) reader.complain("ts_key", "is only for the format 'kv'");
   if (signs(v, Part::time) && !has_time) reader.complain("ts_header", "is missing, which {ts} in 'signed' needs");
   if (signs(v, Part::id) && v.id_header.empty())
     reader.complain("id_header", "is missing, which {id} in 'signed' needs");

@@ -275,7 +275,7 @@ class Trial {
       : rules_(rules), request_(request), parts_(parts), signatures_(signatures) {}
 
   void try_secret(std::string_view secret) {
-    if (secret.empty() || readable_ == false) return;
+    if (secret.empty() || !readable_) return;
     if (rules_.algorithm.kind == Verification::Algorithm::Kind::public_key) return try_key(secret);
     auto key = key_of(rules_, secret);
     if (!key || key->empty()) return;

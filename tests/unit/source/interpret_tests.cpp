@@ -203,6 +203,21 @@ TEST(Interpret, WhatCannotBeReadIsRefused) {
   EXPECT_EQ(refused.rejection->code, "malformed_body");
 }
 
+TEST(Interpret, NumbersKeepEveryDigitOrCountAsAbsent) {
+  const Preset preset = preset_of(R"("event_id":"/id")");
+  const auto id = [&](const std::string& number) {
+    const OwnedRequest request = json_request("{\"id\":" + number + "}");
+    return interpret(preset, request.view(), {}).events.at(0).id;
+  };
+  for (const char* kept : {"0", "-7", "820982911946154500", "18446744073709551615", "-9223372036854775808", "10.5"}) {
+    EXPECT_EQ(id(kept), kept);
+  }
+  EXPECT_EQ(id("1.50"), "1.5");
+  for (const char* lost : {"18446744073709551616", "123456789012345678901234567890", "1e300", "-1e19"}) {
+    EXPECT_EQ(id(lost), "") << lost;
+  }
+}
+
 TEST(Interpret, EventTimes) {
   const Preset preset = preset_of(R"("event_time":["/t"])");
   const auto time = [&](const std::string& text) {
