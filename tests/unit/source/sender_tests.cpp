@@ -165,6 +165,47 @@ TEST(Senders, EverySignatureVector) {
   }
 }
 
+TEST(Senders, EveryValidVectorFailsOnceItIsChanged) {
+  std::size_t changed = 0;
+  for (const auto& each : sender_data("signature_vectors")) {
+    const auto& vector = each.as_object();
+    if (!vector.at("valid").as_bool()) continue;
+    SCOPED_TRACE(json_text(vector.at("id")) + " " + json_text(vector.at("scheme")));
+    boost::json::object document{{"name", "vector"}};
+    document["verify"] = vector.at("verify");
+    Result<Preset> preset = read_preset(boost::json::serialize(document));
+    ASSERT_TRUE(preset) << preset.error().message;
+    const auto* known_now = vector.if_contains("now");
+    if (known_now == nullptr) preset->verify.tolerance = std::chrono::seconds(0);
+    const WallTime now = seconds_since_1970(known_now == nullptr ? 0 : known_now->as_int64());
+    const OwnedRequest request = request_of(vector);
+    std::vector<Secret> secrets = secrets_of(vector.at("secret"));
+    const auto accepted = [&](const OwnedRequest& sent, std::span<const Secret> with, WallTime at) {
+      return verify(*preset, sent.view(), with, at).accepted();
+    };
+    ASSERT_TRUE(accepted(request, secrets, now));
+    // Rotated: another secret before and behind the right one. Wrong: only others.
+    secrets.insert(secrets.begin(), Secret("b3RoZXI"));
+    secrets.emplace_back("bW9yZQ");
+    EXPECT_TRUE(accepted(request, secrets, now));
+    EXPECT_FALSE(accepted(request, {secrets.data(), 1}, now));
+    EXPECT_FALSE(accepted(request, {&secrets.back(), 1}, now));
+    const bool signs =
+        preset->verify.kind == Verification::Kind::hmac || preset->verify.kind == Verification::Kind::asym;
+    if (signs) {
+      OwnedRequest tampered = request;
+      tampered.body += preset->verify.at->from == Path::From::body ? "&x=1" : "x";
+      EXPECT_FALSE(accepted(tampered, secrets, now));
+    }
+    if (preset->verify.tolerance.count() > 0) {
+      EXPECT_FALSE(accepted(request, secrets, now + 2 * preset->verify.tolerance + std::chrono::seconds(1)));
+      EXPECT_FALSE(accepted(request, secrets, now - 2 * preset->verify.tolerance - std::chrono::seconds(1)));
+    }
+    ++changed;
+  }
+  EXPECT_EQ(changed, 78U);
+}
+
 TEST(Senders, EveryShippedPresetCanBeReadAndIsComplete) {
   EXPECT_GE(shipped_presets().size(), 43U);
   for (const ShippedPreset& each : shipped_presets()) {
