@@ -6,6 +6,7 @@
 #include "main/administration.h"
 #include "main/first_run.h"
 #include "main/front_desk.h"
+#include "main/portal_wiring.h"
 #include "main/signals.h"
 #include "pipeline/upkeep.h"
 
@@ -123,7 +124,14 @@ class Program {
     Intake intake({*catalog, vault, passwords, clock_, log_, metrics}, intake_policy(settings_));
     const std::unique_ptr<Administration> administration =
         TRY(Administration::create({*store, vault, admin_random_, clock_, log_, effective_, base_url, url, replay}));
-    FrontDesk desk({intake, administration->desk(), *store, metrics, settings_.server.trusted_proxies, log_,
+    const std::unique_ptr<PortalWiring> portal = TRY(PortalWiring::create({.store = *store,
+                                                                           .vault = vault,
+                                                                           .random = portal_random_,
+                                                                           .clock = clock_,
+                                                                           .log = log_,
+                                                                           .settings = settings_,
+                                                                           .base_url = base_url}));
+    FrontDesk desk({intake, administration->desk(), *portal, *store, metrics, settings_.server.trusted_proxies, log_,
                     [&server] { return server->stats(); }},
                    settings_.metrics.token);
     server->start(desk);
@@ -139,6 +147,7 @@ class Program {
     administration->stop_streams();
     server->stop(settings_.server.shutdown_grace);
     administration->desk().stop();
+    portal->stop();
     passwords.stop();
     committer.stop();
     log_.info("server.stopped");
@@ -180,6 +189,7 @@ class Program {
   SystemClock clock_;
   SystemRandom random_;
   SystemRandom admin_random_;
+  SystemRandom portal_random_;
   StderrLog log_;
 };
 
