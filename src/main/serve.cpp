@@ -3,6 +3,7 @@
 #include "base/random.h"
 #include "cli/context.h"
 #include "cli/output.h"
+#include "effects/worker.h"
 #include "main/administration.h"
 #include "main/first_run.h"
 #include "main/front_desk.h"
@@ -117,26 +118,22 @@ class Program {
     PipelineMetrics metrics;
     const ReplayOptions replay{.policy = {.create_users = settings_.users.create},
                                .form = intake_policy(settings_).form};
+    CounterFamily performed;
+    OutboxWorker worker({*store, clock_, log_, effect_random_, performed, {}}, default_lanes());
     Committer committer(
-        {*store, *catalog, clock_, log_, metrics}, replay.policy,
+        {*store, *catalog, clock_, log_, metrics, [&worker] { worker.wake(); }}, replay.policy,
         {.queue_deliveries = settings_.limits.queue_deliveries, .queue_bytes = settings_.limits.queue_bytes});
     PasswordStage passwords(committer, *store, metrics, log_, {.threads = 1, .queue = settings_.limits.password_queue});
     Intake intake({*catalog, vault, passwords, clock_, log_, metrics}, intake_policy(settings_));
     const std::unique_ptr<Administration> administration =
         TRY(Administration::create({*store, vault, admin_random_, clock_, log_, effective_, base_url, url, replay}));
-    const std::unique_ptr<PortalWiring> portal = TRY(PortalWiring::create({.store = *store,
-                                                                           .vault = vault,
-                                                                           .random = portal_random_,
-                                                                           .clock = clock_,
-                                                                           .log = log_,
-                                                                           .settings = settings_,
-                                                                           .base_url = base_url}));
-    FrontDesk desk({intake, administration->desk(), *portal, *store, metrics, settings_.server.trusted_proxies, log_,
-                    [&server] { return server->stats(); }},
+    const std::unique_ptr<PortalWiring> portal = TRY(make_portal(*store, vault, base_url, worker));
+    FrontDesk desk({intake, administration->desk(), *portal, *store, metrics, performed,
+                    settings_.server.trusted_proxies, log_, [&server] { return server->stats(); }},
                    settings_.metrics.token);
     server->start(desk);
     const StopAtEnd stop_at_end(*server);
-    Upkeep upkeep({*store, metrics.queue_depth, clock_, log_}, retention(settings_));
+    Upkeep upkeep({*store, *store, metrics.queue_depth, clock_, log_}, retention(settings_));
 
     const UrlFile url_file(url_path(settings_), url);
     TRY(greet(*store, vault, *administration, url, base_url, flags));
@@ -150,11 +147,24 @@ class Program {
     portal->stop();
     passwords.stop();
     committer.stop();
+    worker.stop();
     log_.info("server.stopped");
     return 0;
   }
 
  private:
+  Result<std::unique_ptr<PortalWiring>> make_portal(Store& store, const KeyVault& vault, const std::string& base_url,
+                                                    OutboxWorker& worker) {
+    return PortalWiring::create({.store = store,
+                                 .vault = vault,
+                                 .random = portal_random_,
+                                 .clock = clock_,
+                                 .log = log_,
+                                 .settings = settings_,
+                                 .base_url = base_url,
+                                 .wake_outbox = [&worker] { worker.wake(); }});
+  }
+
   Result<void> greet(Store& store, const KeyVault& vault, Administration& administration, const std::string& url,
                      const std::string& base_url, const ServeFlags& flags) {
     std::optional<std::string> demo;
@@ -190,6 +200,8 @@ class Program {
   SystemRandom random_;
   SystemRandom admin_random_;
   SystemRandom portal_random_;
+  SystemRandom effect_source_;
+  SharedRandom effect_random_{effect_source_};
   StderrLog log_;
 };
 
