@@ -225,6 +225,9 @@ class Parser {
                 "EMAIL");
     sub->add_flag("--administrator,!--no-administrator", a_.administrator, "Whom a delivery never removes from a space")
         ->required();
+    named(add(parent, "link", "Print a link that sets the password", "  postern user link ada@example.com",
+              quiet([this](Context& c) { return link_user(c, a_.name); })),
+          "EMAIL");
     confirmed(
         named(add(parent, "remove", "Remove one with all memberships", "  postern user remove ada@example.com --yes",
                   quiet([this](Context& c) { return remove_user(c, a_.name); })),
