@@ -184,23 +184,32 @@ class Pages(PortalCase):
 class Guessing(PortalCase):
     """On a server of its own: who guesses from an address slows down all others there."""
 
+    config = '[server]\ntrusted_proxies = ["127.0.0.1"]\n'
+
+    def seconds(self, page, login, more, address):
+        """How long the answer takes; each attempt comes from an address of its own, so that none is slowed down."""
+        browser = PortalBrowser(self.postern.port)
+        forwarded = {"X-Forwarded-For": address, "X-Forwarded-Proto": "https"}
+        token = re.search(r'name="form_token" value="([^"]+)"', browser.get("/account/login", forwarded).text).group(1)
+        begun = time.perf_counter()
+        reply = browser.post(page, {"login": login, "form_token": token, **more}, forwarded)
+        self.assertIn(reply.status, (200, 401))
+        return time.perf_counter() - begun
+
     def test_known_and_unknown_accounts_take_the_same_time(self):
         self.join("time@example.com", user_pass=PASSWORD)
-
-        def seconds(page, login, more):
-            browser = PortalBrowser(self.postern.port)
-            token = re.search(r'name="form_token" value="([^"]+)"', browser.get("/account/login").text).group(1)
-            begun = time.perf_counter()
-            reply = browser.post(page, {"login": login, "form_token": token, **more})
-            self.assertIn(reply.status, (200, 401))
-            return time.perf_counter() - begun
-
-        # In turns, and the quickest of each: what else the machine does falls out.
-        for page, more in (("/account/login", {"password": "wrong"}), ("/account/forgotten", {})):
-            pairs = [(seconds(page, ("time@example.com", "ada@example.com")[n // 4], more),
-                      seconds(page, f"nobody{n // 4}@example.com", more)) for n in range(6)]
-            known, unknown = (min(times) for times in zip(*pairs))
-            self.assertLess(abs(known - unknown), 0.005 * SLOWDOWN, (page, pairs))
+        for number, (page, more) in enumerate((("/account/login", {"password": "wrong"}), ("/account/forgotten", {}))):
+            # In turns, and the quickest of each: what else the machine does falls out, if not in the first round then in
+            # another. A difference that is really there shows in every round.
+            rounds = []
+            for n in range(4):
+                pairs = [(self.seconds(page, ("time@example.com", "ada@example.com")[k % 2], more, f"10.{number}.{n}.{k}"),
+                          self.seconds(page, f"nobody{k % 2}@example.com", more, f"10.{number}.{n}.{k}")) for k in range(8)]
+                known, unknown = (min(times) for times in zip(*pairs))
+                rounds.append(abs(known - unknown))
+                if rounds[-1] < 0.005 * SLOWDOWN:
+                    break
+            self.assertLess(min(rounds), 0.005 * SLOWDOWN, (page, rounds))
 
     def test_checks_answer_while_passwords_are_hashed(self):
         browser = self.browser_of("ada@example.com")
