@@ -24,8 +24,8 @@ struct BackoffPolicy {
   int attempts = 12;  // Then the row is dead.
 };
 
-// How long to wait after the attempt number `attempts` (from 1): doubles from `first` up to `longest`; the later half of
-// the wait is random, so that what failed together does not come back together.
+// How long to wait after the attempt number `attempts` (from 1): doubles from `first` up to `longest`; the later half
+// of the wait is random, so that what failed together does not come back together.
 std::chrono::milliseconds backoff(const BackoffPolicy& policy, int attempts, Random& random);
 
 // A lane of its own for effects that must not wait for others: mail does not wait for a slow endpoint.
