@@ -160,11 +160,11 @@ bool ScriptBudget::spend(std::int64_t instructions) {
 std::string ScriptBudget::why() const {
   switch (stopped_) {
     case Stop::memory:
-      return "it needs more memory than " + std::to_string(limits_.memory_bytes) + " bytes (hooks.memory)";
+      return "it needs more memory than " + std::to_string(limits_.memory_bytes) + " bytes (hooks.memory_bytes)";
     case Stop::instructions:
       return "it ran more than " + std::to_string(limits_.instructions) + " instructions (hooks.instructions)";
     case Stop::time:
-      return "it ran longer than " + std::to_string(limits_.time.count()) + " ms (hooks.time)";
+      return "it ran longer than " + std::to_string(limits_.time.count()) + " ms (hooks.time_ms)";
     case Stop::none:
       break;
   }

@@ -11,7 +11,8 @@
 namespace postern {
 namespace {
 
-constexpr std::size_t kMaxTextBytes = 20'000;  // As of a field of a form.
+constexpr std::size_t kMaxTextBytes = 20'000;           // As of a field of a form.
+constexpr std::size_t kMaxDisplayNameCharacters = 250;  // As of every display name.
 
 std::string_view text_at(lua_State* L, int index) {
   std::size_t length = 0;
@@ -159,6 +160,9 @@ void read_user(lua_State* L, int table, ScriptUser& out) {
     const std::string_view text = text_at(L, -1);
     if (text.size() > kMaxTextBytes) luaL_error(L, "user_data.%s is longer than 20000 bytes", each.name);
     out.*each.member = utf8::sanitized(text);
+  }
+  if (utf8::count(out.display_name) > kMaxDisplayNameCharacters) {
+    luaL_error(L, "user_data.display_name is longer than 250 characters");
   }
   if (const Result<void> allowed = check_user_role(out.role); !allowed) {
     luaL_error(L, "user_data.role: %s", allowed.error().message.c_str());

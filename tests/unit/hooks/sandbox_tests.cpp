@@ -120,11 +120,11 @@ TEST(SandboxLimits, EachCanBeSet) {
   const std::string eats = "local s = ('x'):rep(1e6) return true";
   EXPECT_TRUE(sandbox.run(eats));
   sandbox.limits.memory_bytes = 500'000;
-  EXPECT_EQ(sandbox.run(eats).error().message, "all.lua: it needs more memory than 500000 bytes (hooks.memory)");
+  EXPECT_EQ(sandbox.run(eats).error().message, "all.lua: it needs more memory than 500000 bytes (hooks.memory_bytes)");
   sandbox.limits.memory_bytes = 1000;
   EXPECT_EQ(sandbox.run(eats).error().code, Errc::invalid) << "not even the script itself could be loaded";
   sandbox.limits = {.instructions = INT64_MAX / 4, .time = std::chrono::milliseconds{30}};
-  EXPECT_EQ(sandbox.run("while true do end").error().message, "all.lua:3: it ran longer than 30 ms (hooks.time)");
+  EXPECT_EQ(sandbox.run("while true do end").error().message, "all.lua:3: it ran longer than 30 ms (hooks.time_ms)");
 }
 
 TEST(SandboxLimits, TheMainPartIsBoundToo) {
