@@ -179,6 +179,8 @@ class Broken(Scripted):
         self.assertEqual((files["webhook-1.lua"]["ok"], files["webhook-1.lua"]["errors"]), (False, 1))
         self.assertIn("unexpected symbol", files["webhook-1.lua"]["last_error"])
         self.assertIn("its name does not say", files["shop.lua"]["error"])
+        attention = [each["text"] for each in api.get("/overview")[1]["attention"] if each["kind"] == "script"]
+        self.assertIn("A script cannot be used: webhook-1.lua:1: unexpected symbol near <eof>.", attention)
         self.assertEqual(Api(self.postern, login=False).get("/hooks")[0], 401)
         checked = self.postern.cli("hooks", "check", check=False)
         self.assertEqual(checked.returncode, 1)
