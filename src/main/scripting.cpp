@@ -1,6 +1,7 @@
 #include "main/scripting.h"
 
 #include "cli/hook_commands.h"
+#include "hooks/script_values.h"
 
 namespace postern {
 
@@ -10,6 +11,18 @@ Result<std::unique_ptr<Scripting>> Scripting::start(const Parts& parts) {
   hooks->watch();
   return std::unique_ptr<Scripting>(new Scripting(parts, std::move(hooks)));
 }
+
+Scripting::Scripting(const Parts& parts, std::unique_ptr<Hooks> hooks)
+    : hooks_(std::move(hooks)),
+      step_({*hooks_, parts.catalog, parts.store, parts.form}),
+      processed_({*hooks_, parts.store, parts.store,
+                  [&catalog = parts.catalog](WebhookId id) -> std::optional<std::string> {
+                    const std::shared_ptr<const Catalog> now = catalog.current();
+                    const Webhook* webhook = now->find_webhook(id);
+                    if (webhook == nullptr) return std::nullopt;
+                    return webhook_value(*webhook, now->data().spaces);
+                  },
+                  parts.form, parts.clock}) {}
 
 PreparationStage::Limits preparation_limits(const Settings& settings) {
   return {.hash_threads = 1,

@@ -2,9 +2,11 @@
 #pragma once
 
 #include "cli/context.h"
+#include "effects/scripts/processed_performer.h"
 #include "pipeline/metrics.h"
 #include "pipeline/preparation_stage.h"
 #include "pipeline/script_step.h"
+#include "store/store.h"
 
 #include <memory>
 
@@ -16,7 +18,7 @@ class Scripting {
   struct Parts {
     const Settings& settings;
     CatalogCache& catalog;
-    UserStore& users;
+    Store& store;
     const FormLimits& form;
     PipelineMetrics& metrics;
     const Clock& clock;
@@ -28,13 +30,15 @@ class Scripting {
 
   Hooks& hooks() { return *hooks_; }
   const ScriptStep& step() const { return step_; }
+  // Of EffectKind::processed_hook.
+  Performer& processed() { return processed_; }
 
  private:
-  Scripting(const Parts& parts, std::unique_ptr<Hooks> hooks)
-      : hooks_(std::move(hooks)), step_({*hooks_, parts.catalog, parts.users, parts.form}) {}
+  Scripting(const Parts& parts, std::unique_ptr<Hooks> hooks);
 
   std::unique_ptr<Hooks> hooks_;
   ScriptStep step_;
+  ProcessedPerformer processed_;
 };
 
 PreparationStage::Limits preparation_limits(const Settings& settings);
