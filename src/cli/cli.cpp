@@ -4,6 +4,7 @@
 #include "cli/admin_commands.h"
 #include "cli/delivery_commands.h"
 #include "cli/hook_commands.h"
+#include "cli/outbox_commands.h"
 #include "cli/output.h"
 #include "cli/space_commands.h"
 #include "cli/user_commands.h"
@@ -30,6 +31,7 @@ struct Arguments {
   UserEditFlags user_edit;
   std::vector<std::string> files;
   DeliveryListFlags deliveries;
+  OutboxFlags outbox;
   AdminFlags admin;
   bool dry_run = false;
   bool markdown = false;
@@ -63,6 +65,7 @@ class Parser {
     add_users();
     add_deliveries();
     add_hooks();
+    add_outbox();
     add_admins();
     add_upkeep();
   }
@@ -266,6 +269,25 @@ class Parser {
         ->add_option("FILE", a_.files, "Scripts; all of hooks.folder if none is named");
     add(parent, "list", "List the scripts of hooks.folder", "  postern hooks list --json",
         quiet([](Context& c) { return list_hooks(c); }));
+  }
+
+  void add_outbox() {
+    CLI::App& parent = *group("outbox", "What happens after a delivery: mails, scripts, outgoing events");
+    CLI::App* sub = add(parent, "list", "List effects, newest first",
+                        "  postern outbox list --state dead\n  postern outbox list --delivery 01jx3k9m2p4qa",
+                        quiet([this](Context& c) { return list_effects(c, a_.outbox); }));
+    sub->add_option("--kind", a_.outbox.kind, "welcome_email, password_email, processed_hook, events or event");
+    sub->add_option("--state", a_.outbox.state, "waiting, done, dead or skipped");
+    sub->add_option("--delivery", a_.outbox.delivery, "Only those of this delivery")->type_name("ID");
+    sub->add_option("--limit", a_.outbox.limit, "How many")->capture_default_str();
+    named(add(parent, "show", "Show one with its attempts", "  postern outbox show 12",
+              quiet([this](Context& c) { return show_effect(c, a_.name); })),
+          "NUMBER");
+    sub = add(parent, "retry", "Try one again now, or all of a kind that were given up",
+              "  postern outbox retry 12\n  postern outbox retry --dead welcome_email",
+              quiet([this](Context& c) { return retry_effects(c, a_.name, a_.outbox.kind); }));
+    sub->add_option("NUMBER", a_.name, "Of the effect");
+    sub->add_option("--dead", a_.outbox.kind, "All of this kind that were given up")->type_name("KIND");
   }
 
   void add_admins() {

@@ -33,13 +33,14 @@ struct Arrival {
   std::shared_ptr<const ScriptInput> script_input;  // They are still to be run, with this; null: there are none.
   std::optional<Rejection> script_rejection;        // They refuse it. A repeat gets its first reply all the same.
   bool user_data_skipped = false;  // They were not asked about the new user, since somebody had the address.
-  bool processed_hook = false;     // They want to know when it has been committed.
+  bool processed_hook = false;     // They want to know when it has been processed and committed.
   std::string display_name;        // Of the new user; empty: made of the names.
   std::string user_role{kDefaultUserRole};
   std::string user_meta;
 
   // Set by provision(), each time anew.
   bool unknown_webhook = false;        // No such key (any more); nothing is logged.
+  bool effects = false;                // Something was put into the outbox.
   std::optional<Rejection> rejection;  // Why the delivery is refused: the fault, or a rule that said no.
   std::optional<Delivery> first;       // This is a repeat, and here is what it repeats.
 };

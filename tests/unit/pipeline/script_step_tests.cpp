@@ -142,6 +142,18 @@ TEST_F(OnTheWay, AUserWhoVanishesMeanwhileIsNotMadeWithoutTheScript) {
   EXPECT_FALSE(*store_.find_user("ada@example.com"));
 }
 
+TEST_F(OnTheWay, OnlyWhatWasProcessedIsToldToTheProcessedFunction) {
+  script(
+      "function incoming_webhook_processed() end "
+      "function incoming_webhook_validation(v, data) return data.ok == '1' end");
+  deliver({arrival("email=ada@example.com&ok=1"), arrival("email=bob@example.com&ok=0")});
+  const auto rows = store_.outbox({}).value();
+  ASSERT_EQ(rows.size(), 1U);
+  EXPECT_EQ(rows[0].effect.kind, EffectKind::processed_hook);
+  EXPECT_EQ(rows[0].effect.user, store_.find_user("ada@example.com")->value().id);
+  EXPECT_TRUE(rows[0].effect.delivery);
+}
+
 TEST_F(OnTheWay, ARepeatGetsItsFirstReplyWhateverTheScriptSaysNow) {
   Arrival first = arrival("email=ada@example.com");
   first.repeat_hash.emplace().fill(std::byte{7});
