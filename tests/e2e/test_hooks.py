@@ -138,6 +138,56 @@ class Words(Scripted):
         self.assertEqual(self.postern.post(second, {"email": "ada@example.com"}).status, 403)
 
 
+class AfterTheCommit(Scripted):
+    def effects(self, *states):
+        return [row for row in self.postern.cli_json("outbox", "list")
+                if row["kind"] == "processed_hook" and row["state"] in states]
+
+    def shown(self, number):
+        return json.loads(self.postern.cli("outbox", "show", str(number), "--json").stdout)
+
+    def test_processed_runs_once_it_is_committed(self):
+        _, target = self.postern.webhook()
+        self.write("function incoming_webhook_validation(v, data) return data.plan ~= 'none' end\n"
+                   "function incoming_webhook_processed(user, webhook, payload, outcome)\n"
+                   "  log(user.email, webhook.name, payload.plan, payload.api_token, outcome.user_created, outcome.delivery_id)\n"
+                   "  emit('plan.sold', {user = user.id, plan = payload.plan})\nend")
+        sent = {"email": "ada@example.com", "plan": "gold", "api_token": "s3cret"}
+        delivery = self.postern.post_json(target, sent).json["delivery_id"]
+        self.assertEqual(self.postern.post_json(target, {"email": "eve@example.com", "plan": "none"}).status, 403)
+        row = wait_until(lambda: self.effects("done"), "the script has run")[0]
+        self.assertEqual((row["delivery"], row["note"]), (delivery, "The script ran and emitted 1 event."))
+        said = self.shown(row["id"])["tries"][0]["response"]
+        self.assertEqual(said, f"ada@example.com test gold [redacted] true {delivery}")
+        self.assertEqual(len(self.effects("waiting", "done", "dead", "skipped")), 1, "what was refused is not told")
+        emitted = [each for each in self.postern.cli_json("outbox", "list") if each["kind"] in ("events", "event")]
+        self.assertEqual((emitted[-1]["event_type"], emitted[-1]["event_id"]), ("plan.sold", f"evt_{delivery}_s1"))
+
+    def test_one_that_fails_waits_and_can_be_tried_again(self):
+        _, target = self.postern.webhook()
+        self.write("function incoming_webhook_processed() while true do end end")
+        self.assertEqual(self.postern.post(target, {"email": "ada@example.com"}).status, 200)
+        row = wait_until(lambda: [each for each in self.effects("waiting") if each["note"]], "it has failed")[0]
+        self.assertIn("A script failed: all.lua:1: it ran", row["note"])
+        self.write("function incoming_webhook_processed() log('mended') end")
+        self.postern.cli("outbox", "retry", str(row["id"]))
+        wait_until(lambda: self.effects("done"), "it has run")
+        self.assertEqual(self.shown(row["id"])["tries"][-1]["response"], "mended")
+
+    def test_what_was_committed_is_told_after_a_crash(self):
+        _, target = self.postern.webhook()
+        self.write("function incoming_webhook_processed() error('not yet') end")
+        self.assertEqual(self.postern.post(target, {"email": "ada@example.com"}).status, 200)
+        wait_until(lambda: [each for each in self.effects("waiting") if each["note"]], "it has failed")
+        self.postern.process.kill()
+        self.postern.process.wait()
+        (self.hooks / "all.lua").write_text("function incoming_webhook_processed() log('now') end")
+        self.postern.start()
+        row = self.effects("waiting", "done")[0]  # Not lost; due in a while.
+        self.postern.cli("outbox", "retry", str(row["id"]))
+        wait_until(lambda: self.effects("done"), "it has run")
+
+
 class Broken(Scripted):
     config = "[hooks]\ntime_ms = 400\n"
 
