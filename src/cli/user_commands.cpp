@@ -3,6 +3,7 @@
 #include "base/time_text.h"
 #include "cli/output.h"
 #include "identity/email.h"
+#include "manage/people.h"
 #include "manage/user_meta.h"
 
 #include <boost/json.hpp>
@@ -135,6 +136,22 @@ Result<void> edit_user(Context& context, const std::string& email, const UserEdi
   if (flags.administrator) TRY(store.set_administrator(user.id, *flags.administrator));
   if (edit.role || edit.meta) TRY(store.edit_user(user.id, edit));
   return show_user(context, email);
+}
+
+Result<void> link_user(Context& context, const std::string& email) {
+  SqliteStore& store = *TRY(context.store());
+  const KeyVault vault = TRY(context.vault());
+  const User user = TRY(find_user(store, email));
+  const UserLinkPolicy policy{context.base_url(), context.effective.settings.portal.link_lifetime};
+  const MadeUserLink made = TRY(make_user_link(store, vault, context.random, context.clock.now(), user.id, policy));
+  if (context.json) {
+    print_json(boost::json::object{{"link", made.url}, {"expires_at", to_rfc3339(made.link.expires_at)}});
+    return {};
+  }
+  print_line(made.url);
+  print_message(fmt::format("Whoever opens it sets the password of {}. It works once, until {}.", printable(user.email),
+                            to_rfc3339(made.link.expires_at)));
+  return {};
 }
 
 Result<void> remove_user(Context& context, const std::string& email) {
