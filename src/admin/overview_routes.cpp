@@ -3,6 +3,7 @@
 #include "admin/resource_routes.h"
 #include "admin/to_json.h"
 #include "base/time_text.h"
+#include "base/utf8.h"
 #include "config/definition.h"
 
 #include <array>
@@ -70,6 +71,13 @@ void look_at(const Webhook& webhook, const WebhookActivity& activity, WallTime n
   }
 }
 
+void look_at(const Hooks& hooks, Attention& attention) {
+  for (const auto& file : hooks.current()->files()) {
+    if (!file->problem()) continue;
+    attention.add("script", "A script cannot be used: " + utf8::sanitized(*file->problem()) + ".", "/hooks");
+  }
+}
+
 Reply overview(const ResourceParts& parts, Call& call) {
   QueryFields query(call);
   if (const auto problem = query.finish()) return *problem;
@@ -108,6 +116,7 @@ Reply overview(const ResourceParts& parts, Call& call) {
         {{"id", webhook.id.value}, {"name", webhook.name}, {"days", json::array(its_days.begin(), its_days.end())}});
     look_at(webhook, activity, now, attention);
   }
+  if (parts.hooks != nullptr) look_at(*parts.hooks, attention);
   for (const auto& [key, n] : TRY(parts.store.outbox_counts())) {
     if (key.second != OutboxState::dead || n == 0) continue;
     const std::string kind(to_word(key.first));

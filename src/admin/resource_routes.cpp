@@ -12,6 +12,7 @@ void add_resource_routes(Routes& routes, ResourceParts parts) {
   add_delivery_export_routes(routes, shared);
   add_outbox_routes(routes, shared);
   add_overview_routes(routes, shared);
+  add_hook_routes(routes, shared);
 }
 
 }  // namespace postern

@@ -7,6 +7,7 @@
 #include "base/random.h"
 #include "config/load.h"
 #include "crypto/key_vault.h"
+#include "hooks/hooks.h"
 #include "pipeline/replay.h"
 #include "store/store.h"
 
@@ -30,6 +31,7 @@ struct ResourceParts {
   std::size_t payload_bytes = 64UL * 1024;  // Of a test's body kept in the log.
   std::string listen;                       // Where the server listens: "http://127.0.0.1:8080".
   WallTime started_at{};
+  Hooks* hooks = nullptr;  // Null: scripts are not run here.
 };
 
 void add_resource_routes(Routes& routes, ResourceParts parts);
@@ -44,5 +46,6 @@ void add_delivery_routes(Routes& routes, const SharedParts& parts);
 void add_delivery_export_routes(Routes& routes, const SharedParts& parts);
 void add_outbox_routes(Routes& routes, const SharedParts& parts);
 void add_overview_routes(Routes& routes, const SharedParts& parts);
+void add_hook_routes(Routes& routes, const SharedParts& parts);
 
 }  // namespace postern

@@ -5,6 +5,7 @@
 #include "crypto/key_vault.h"
 #include "manage/spaces.h"
 #include "manage/story.h"
+#include "manage/user_meta.h"
 #include "manage/webhooks.h"
 
 #include <boost/json/serialize.hpp>
@@ -111,6 +112,8 @@ json::object user_json(const User& user) {
           {"last_name", utf8::sanitized(user.last_name)},
           {"display_name", utf8::sanitized(user.display_name)},
           {"administrator", user.administrator},
+          {"role", utf8::sanitized(user.role)},
+          {"meta", meta_json(user.meta)},
           {"created_at", to_rfc3339(user.created_at)}};
 }
 
@@ -205,7 +208,8 @@ Result<json::object> DeliveryWriter::brief(const Delivery& d) {
                       {"duration_us", d.duration.count()},
                       {"replay_of", id_json(d.replay_of)},
                       {"duplicate_of", id_json(d.duplicate_of)},
-                      {"payload_complete", d.payload_complete}};
+                      {"payload_complete", d.payload_complete},
+                      {"scripts", text_json(d.scripts)}};
 }
 
 Result<json::object> DeliveryWriter::whole(const Delivery& d, const http::Response& reply) {

@@ -1,6 +1,7 @@
 #include "cli/admin_commands.h"
 
 #include "cli/account_commands.h"
+#include "cli/hook_commands.h"
 #include "cli/output.h"
 
 #include <boost/json.hpp>
@@ -47,6 +48,12 @@ Result<bool> check(Context& context) {
       }
     }
   }
+  if (const auto broken = script_problems(context)) {
+    problems.insert(problems.end(), broken->begin(), broken->end());
+  } else {
+    problems.push_back(broken.error().message);
+  }
+  for (std::string& warning : script_warnings(settings)) warnings.push_back(std::move(warning));
   const Counts counts = TRY(store.counts());
   if (settings.server.public_url.empty()) {
     warnings.push_back("server.public_url is not set: webhook URLs show the address that the server listens on.");

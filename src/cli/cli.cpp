@@ -3,6 +3,7 @@
 #include "cli/account_commands.h"
 #include "cli/admin_commands.h"
 #include "cli/delivery_commands.h"
+#include "cli/hook_commands.h"
 #include "cli/outbox_commands.h"
 #include "cli/output.h"
 #include "cli/source_commands.h"
@@ -28,7 +29,8 @@ struct Arguments {
   std::string grace = "24h";
   bool reveal_url = false;
   UserListFlags users;
-  bool administrator = false;
+  UserEditFlags user_edit;
+  std::vector<std::string> files;
   DeliveryListFlags deliveries;
   OutboxFlags outbox;
   AdminFlags admin;
@@ -64,6 +66,7 @@ class Parser {
     add_webhooks();
     add_users();
     add_deliveries();
+    add_hooks();
     add_outbox();
     add_sources();
     add_admins();
@@ -220,11 +223,18 @@ class Parser {
     named(add(parent, "show", "Show one with all memberships", "  postern user show ada@example.com",
               quiet([this](Context& c) { return show_user(c, a_.name); })),
           "EMAIL");
-    sub = named(add(parent, "edit", "Change one", "  postern user edit ada@example.com --administrator",
-                    quiet([this](Context& c) { return edit_user(c, a_.name, a_.administrator); })),
+    sub = named(add(parent, "edit", "Change one",
+                    "  postern user edit ada@example.com --administrator\n"
+                    "  postern user edit ada@example.com --role customer --meta '{\"plan\": \"gold\"}'",
+                    quiet([this](Context& c) { return edit_user(c, a_.name, a_.user_edit); })),
                 "EMAIL");
-    sub->add_flag("--administrator,!--no-administrator", a_.administrator, "Whom a delivery never removes from a space")
-        ->required();
+    UserEditFlags& edit = a_.user_edit;
+    sub->add_flag_callback(
+        "--administrator", [&edit] { edit.administrator = true; }, "A delivery never removes this user from a space");
+    sub->add_flag_callback(
+        "--no-administrator", [&edit] { edit.administrator = false; }, "A delivery may (default)");
+    sub->add_option("--role", edit.role, "What the user is on the whole site, such as subscriber");
+    sub->add_option("--meta", edit.meta, "What is kept about the user: a JSON object")->type_name("JSON");
     named(add(parent, "link", "Print a link that sets the password", "  postern user link ada@example.com",
               quiet([this](Context& c) { return link_user(c, a_.name); })),
           "EMAIL");
@@ -255,6 +265,16 @@ class Parser {
                     quiet([this](Context& c) { return replay_delivery(c, a_.name, a_.dry_run); })),
                 "ID");
     sub->add_flag("--dry-run", a_.dry_run, "Only say what would happen");
+  }
+
+  void add_hooks() {
+    CLI::App& parent = *group("hooks", "Check the scripts that look at deliveries");
+    add(parent, "check", "Look for problems in scripts; exit code 1 if there are any",
+        "  postern hooks check\n  postern hooks check all.lua",
+        [this](Context& c) -> Result<int> { return TRY(check_hooks(c, a_.files)) ? 0 : 1; })
+        ->add_option("FILE", a_.files, "Scripts; all of hooks.folder if none is named");
+    add(parent, "list", "List the scripts of hooks.folder", "  postern hooks list --json",
+        quiet([](Context& c) { return list_hooks(c); }));
   }
 
   void add_outbox() {

@@ -1,6 +1,7 @@
 #include "cli/delivery_commands.h"
 
 #include "base/time_text.h"
+#include "cli/hook_commands.h"
 #include "cli/output.h"
 #include "identity/email.h"
 #include "pipeline/replay.h"
@@ -110,6 +111,7 @@ void print_story(const Delivery& d, const CatalogData& catalog) {
     print_line(fmt::format("{:<9} {}", to_word(outcome.kind), explain(outcome.result, title)));
   }
   if (d.welcome_email) print_line("mail      a welcome e-mail was put into the outbox");
+  if (!d.scripts.empty()) print_line(fmt::format("scripts   {}", printable(d.scripts)));
   if (d.replay_of) print_line(fmt::format("replay    of delivery {}", to_text(*d.replay_of)));
   if (d.duplicate_of) print_line(fmt::format("repeat    of delivery {}", to_text(*d.duplicate_of)));
   print_line(fmt::format("took      {:.1f} ms until the commit", static_cast<double>(d.duration.count()) / 1000));
@@ -166,6 +168,8 @@ Result<void> replay_delivery(Context& context, const std::string& id, bool dry_r
   options.form.max_fields = settings.limits.fields;
   options.form.max_part_head_bytes = settings.limits.part_head_bytes;
   options.form.max_json_depth = settings.limits.json_depth;
+  const std::unique_ptr<CommandHooks> scripts = TRY(CommandHooks::open(context));
+  options.hooks = &scripts->hooks();
   const Delivery delivery = TRY(replay(store, context.clock, number, options));
   if (context.json) {
     boost::json::object out = to_json(delivery);

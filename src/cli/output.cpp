@@ -2,6 +2,7 @@
 
 #include "base/time_text.h"
 #include "base/utf8.h"
+#include "manage/user_meta.h"
 
 #include <boost/json.hpp>
 #include <fmt/format.h>
@@ -123,6 +124,8 @@ json::object to_json(const User& user) {
           {"last_name", user.last_name},
           {"display_name", user.display_name},
           {"administrator", user.administrator},
+          {"role", user.role},
+          {"meta", meta_json(user.meta)},
           {"created_at", to_rfc3339(user.created_at)}};
 }
 
@@ -157,7 +160,8 @@ json::object to_json(const Delivery& d) {
           {"courses", std::move(courses)},
           {"duration_us", d.duration.count()},
           {"replay_of", delivery_or_null(d.replay_of)},
-          {"duplicate_of", delivery_or_null(d.duplicate_of)}};
+          {"duplicate_of", delivery_or_null(d.duplicate_of)},
+          {"scripts", text_or_null(d.scripts)}};
 }
 
 }  // namespace postern

@@ -4,6 +4,7 @@
 #include "cli/output.h"
 #include "identity/email.h"
 #include "manage/people.h"
+#include "manage/user_meta.h"
 
 #include <boost/json.hpp>
 #include <fmt/format.h>
@@ -103,6 +104,8 @@ Result<void> show_user(Context& context, const std::string& email) {
   }
   print_line(fmt::format("user {} {}\nlogin    {}\nname     {}\ncreated  {}", user.id.value, printable(user.email),
                          printable(user.login), printable(user.display_name), to_rfc3339(user.created_at)));
+  if (user.role != kDefaultUserRole) print_line(fmt::format("role     {}", printable(user.role)));
+  if (!user.meta.empty()) print_line(fmt::format("meta     {}", printable(user.meta)));
   if (user.administrator) print_line("         administrator of the site");
   std::vector<std::vector<std::string>> rows;
   rows.reserve(places.size());
@@ -117,10 +120,21 @@ Result<void> show_user(Context& context, const std::string& email) {
   return {};
 }
 
-Result<void> edit_user(Context& context, const std::string& email, bool administrator) {
+Result<void> edit_user(Context& context, const std::string& email, const UserEditFlags& flags) {
+  if (!flags.administrator && !flags.role && !flags.meta) {
+    return Error{Errc::invalid, "Say what to change: --administrator, --no-administrator, --role or --meta.", ""};
+  }
+  UserEdit edit{.role = flags.role, .meta = {}};
+  if (flags.role) {
+    if (const Result<void> allowed = check_user_role(*flags.role); !allowed) {
+      return Error{Errc::invalid, "--role: " + allowed.error().message + ".", ""};
+    }
+  }
+  if (flags.meta) edit.meta = TRY(parse_meta(*flags.meta));
   SqliteStore& store = *TRY(context.store());
   const User user = TRY(find_user(store, email));
-  TRY(store.set_administrator(user.id, administrator));
+  if (flags.administrator) TRY(store.set_administrator(user.id, *flags.administrator));
+  if (edit.role || edit.meta) TRY(store.edit_user(user.id, edit));
   return show_user(context, email);
 }
 

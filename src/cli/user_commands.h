@@ -12,9 +12,16 @@ struct UserListFlags {
   std::size_t limit = 50;
 };
 
+// What is empty stays as it is.
+struct UserEditFlags {
+  std::optional<bool> administrator;
+  std::optional<std::string> role;
+  std::optional<std::string> meta;  // A JSON object.
+};
+
 Result<void> list_users(Context& context, const UserListFlags& flags);
 Result<void> show_user(Context& context, const std::string& email);
-Result<void> edit_user(Context& context, const std::string& email, bool administrator);
+Result<void> edit_user(Context& context, const std::string& email, const UserEditFlags& flags);
 // Prints a link that sets the password.
 Result<void> link_user(Context& context, const std::string& email);
 Result<void> remove_user(Context& context, const std::string& email);

@@ -1,5 +1,6 @@
 #include "config/definition.h"
 
+#include "config/definition_hooks.h"
 #include "config/setting_makers.h"
 
 #include <array>
@@ -188,7 +189,7 @@ std::vector<SettingDefinition> the_rest() {
 std::span<const SettingDefinition> setting_definitions() {
   static const std::vector<SettingDefinition> all = [] {
     std::vector<SettingDefinition> out = server_and_store();
-    for (auto part : {limits(), the_rest(), portal_settings()}) {
+    for (auto part : {limits(), the_rest(), portal_settings(), hooks_definitions()}) {
       for (SettingDefinition& each : part) out.push_back(std::move(each));
     }
     return out;

@@ -172,7 +172,9 @@ std::string limits_reference() {
       "`config.md`.\n\n| limit | default | what happens past it |\n|---|---|---|\n";
   const Settings defaults;
   for (const SettingDefinition& each : setting_definitions()) {
-    if (each.key.starts_with("limits.") || each.key.starts_with("deliveries.")) {
+    const bool of_scripts = each.key == "hooks.memory_bytes" || each.key == "hooks.instructions" ||
+                            each.key == "hooks.time_ms" || each.key == "hooks.queue";
+    if (each.key.starts_with("limits.") || each.key.starts_with("deliveries.") || of_scripts) {
       out += fmt::format("| `{}` | `{}` | {} |\n", each.key, each.write(defaults), each.about);
     }
   }
@@ -184,6 +186,9 @@ std::string limits_reference() {
       "| one field of a form that is used | 20,000 bytes | more is a mistake; past it 400 |\n"
       "| password | 4,096 bytes | as WordPress; past it 400 |\n"
       "| Idempotency-Key | 255 bytes | past it 400 |\n"
+      "| script | 256 KiB | more is a mistake; past it the script is broken |\n"
+      "| meta of a user | 16 KiB, 8 levels | it is read with every look at the user; past it the script has failed |\n"
+      "| events that one delivery emits | 20 of 32 KiB | past it the script has failed |\n"
       "| chunk extensions and trailers | 8,192 bytes | past it 400 |\n"
       "| deliveries in one transaction | 1,024 | so that a long queue is answered bit by bit |\n";
   return out;

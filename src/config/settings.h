@@ -73,6 +73,15 @@ struct Settings {
     std::chrono::seconds session_lifetime{30 * 24 * 3600};
     std::string cookie_domain;  // "example.com"; empty: the cookie is for the portal's own host only
   } portal;
+  struct Hooks {
+    std::string folder;          // of the scripts; empty: hooks in the data folder
+    bool ignore_errors = false;  // of a script that fails; if not, its delivery is not done
+    std::size_t memory_bytes = 16UL * 1024 * 1024;
+    std::int64_t instructions = 1'000'000;
+    unsigned time_ms = 250;
+    unsigned threads = 2;
+    std::size_t queue = 1024;
+  } hooks;
   struct Metrics {
     Secret token;  // for /metrics from elsewhere than loopback; empty: loopback only
   } metrics;

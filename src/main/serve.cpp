@@ -8,6 +8,7 @@
 #include "main/first_run.h"
 #include "main/front_desk.h"
 #include "main/portal_wiring.h"
+#include "main/scripting.h"
 #include "main/signals.h"
 #include "pipeline/upkeep.h"
 
@@ -116,15 +117,20 @@ class Program {
     const KeyVault vault = TRY(KeyVault::open_or_create(key_path(settings_), random_));
     const std::unique_ptr<CatalogCache> catalog = TRY(CatalogCache::create(*store));
     PipelineMetrics metrics;
-    const ReplayOptions replay{.policy = {.create_users = settings_.users.create},
-                               .form = intake_policy(settings_).form};
+    const FormLimits form = intake_policy(settings_).form;
+    const std::unique_ptr<Scripting> scripting =
+        TRY(Scripting::start({settings_, *catalog, *store, form, metrics, clock_, log_}));
+    const ReplayOptions replay{
+        .policy = {.create_users = settings_.users.create}, .form = form, .hooks = &scripting->hooks()};
     CounterFamily performed;
-    OutboxWorker worker({*store, clock_, log_, effect_random_, performed, {}}, default_lanes());
+    OutboxWorker worker(
+        {*store, clock_, log_, effect_random_, performed, {{EffectKind::processed_hook, &scripting->processed()}}},
+        default_lanes());
     Committer committer(
         {*store, *catalog, clock_, log_, metrics, [&worker] { worker.wake(); }}, replay.policy,
         {.queue_deliveries = settings_.limits.queue_deliveries, .queue_bytes = settings_.limits.queue_bytes});
-    PasswordStage passwords(committer, *store, metrics, log_, {.threads = 1, .queue = settings_.limits.password_queue});
-    Intake intake({*catalog, vault, passwords, clock_, log_, metrics}, intake_policy(settings_));
+    PreparationStage preparation({committer, *store, &scripting->step(), metrics, log_}, preparation_limits(settings_));
+    Intake intake({*catalog, vault, preparation, &scripting->step(), clock_, log_, metrics}, intake_policy(settings_));
     const std::unique_ptr<Administration> administration =
         TRY(Administration::create({*store, vault, admin_random_, clock_, log_, effective_, base_url, url, replay}));
     const std::unique_ptr<PortalWiring> portal = TRY(make_portal(*store, vault, base_url, worker));
@@ -145,7 +151,7 @@ class Program {
     server->stop(settings_.server.shutdown_grace);
     administration->desk().stop();
     portal->stop();
-    passwords.stop();
+    preparation.stop();
     committer.stop();
     worker.stop();
     log_.info("server.stopped");

@@ -68,6 +68,7 @@ bool refused_unread(const Delivery& d) {
 std::vector<StoryStep> story_of(const Delivery& delivery, const CatalogData& catalog) {
   std::vector<StoryStep> out{{"received", received(delivery)}, {"recognised", recognised(delivery, catalog)}};
   if (!refused_unread(delivery)) out.push_back({"decoded", decoded(delivery)});
+  if (!delivery.scripts.empty()) out.push_back({"scripts", delivery.scripts});
   out.push_back({"decided", decided(delivery, catalog)});
   out.push_back({"applied", applied(delivery)});
   out.push_back({"answered", answered(delivery)});

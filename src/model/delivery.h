@@ -67,6 +67,7 @@ struct Delivery {
   std::chrono::microseconds duration{0};  // From the complete request to just before the commit.
   std::optional<DeliveryId> replay_of;
   std::optional<DeliveryId> duplicate_of;
+  std::string scripts;  // What the operator's scripts did with it, in plain sentences; empty: nothing to tell.
   bool operator==(const Delivery&) const = default;
 };
 

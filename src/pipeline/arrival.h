@@ -4,14 +4,18 @@
 #include "base/clock.h"
 #include "model/delivery.h"
 #include "model/event.h"
+#include "model/user.h"
 #include "model/webhook.h"
 #include "source/form.h"
 
 #include <array>
+#include <memory>
 #include <optional>
 #include <string>
 
 namespace postern {
+
+struct ScriptInput;
 
 // Made by the intake (or for a replay), decided and written by provision(), answered by render_reply().
 struct Arrival {
@@ -24,6 +28,15 @@ struct Arrival {
   std::optional<std::array<std::byte, 16>> repeat_hash;  // Of the sender's Idempotency-Key.
   std::array<std::byte, 16> body_hash{};
   MonoTime started{};
+
+  // Of the operator's scripts, see pipeline/script_step.h.
+  std::shared_ptr<const ScriptInput> script_input;  // They are still to be run, with this; null: there are none.
+  std::optional<Rejection> script_rejection;        // They refuse it. A repeat gets its first reply all the same.
+  bool user_data_skipped = false;  // They were not asked about the new user, since somebody had the address.
+  bool processed_hook = false;     // They want to know when it has been processed and committed.
+  std::string display_name;        // Of the new user; empty: made of the names.
+  std::string user_role{kDefaultUserRole};
+  std::string user_meta;
 
   // Set by provision(), each time anew.
   bool unknown_webhook = false;        // No such key (any more); nothing is logged.

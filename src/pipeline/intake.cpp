@@ -66,6 +66,9 @@ bool Intake::take(const http::Request& request, http::Exchange& exchange) {
   pending.arrival.key_hash = hash;
   pending.arrival.fault = head_rejection;
   if (!head_rejection) read_body(request, pending.arrival);
+  if (parts_.scripts != nullptr) {
+    parts_.scripts->prepare(pending.arrival, Origin::sender, request.body, &request, client.tls);
+  }
   if (!parts_.next.submit(pending)) {
     parts_.metrics.overloaded.add();
     pending.exchange.reply(render_rejection(route->dialect, overloaded()));

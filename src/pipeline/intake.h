@@ -10,7 +10,7 @@
 #include "pipeline/catalog.h"
 #include "pipeline/client.h"
 #include "pipeline/metrics.h"
-#include "pipeline/password_stage.h"
+#include "pipeline/preparation_stage.h"
 #include "pipeline/route.h"
 
 #include <vector>
@@ -29,7 +29,8 @@ class Intake {
   struct Parts {
     CatalogCache& catalog;
     const KeyVault& vault;
-    PasswordStage& next;
+    PreparationStage& next;
+    const ScriptStep* scripts;  // Null: there are none.
     const Clock& clock;
     Log& log;
     PipelineMetrics& metrics;

@@ -19,7 +19,11 @@ std::string labels(const Delivery& delivery) {
 }  // namespace
 
 PipelineMetrics::PipelineMetrics()
-    : request_seconds(kSeconds), body_bytes(kBytes), commit_seconds(kSeconds), batch_size(kBatch) {}
+    : request_seconds(kSeconds),
+      body_bytes(kBytes),
+      commit_seconds(kSeconds),
+      batch_size(kBatch),
+      script_seconds(kSeconds) {}
 
 void PipelineMetrics::count(std::span<const Arrival* const> arrivals, MonoTime now) {
   batch_size.observe(static_cast<double>(arrivals.size()));
@@ -76,6 +80,9 @@ void PipelineMetrics::write(std::string& out) const {
   counter("postern_ingest_failed_total", "Requests answered 5xx because the store could not take them.", failed);
   counter("postern_ingest_overloaded_total", "Requests answered 503 because a queue was full.", overloaded);
   counter("postern_passwords_hashed_total", "Passwords hashed for new users.", passwords_hashed);
+  write_metric_head(out, "postern_script_runs_total", "counter", "Runs of the operator's scripts.");
+  script_runs.write(out, "postern_script_runs_total");
+  histogram("postern_script_duration_seconds", "Time of one run of a script.", script_seconds);
   write_metric_head(out, "postern_webhook_last_received_timestamp_seconds", "gauge",
                     "Unix time of the last delivery of each webhook.");
   const std::lock_guard lock(last_received_.mutex);

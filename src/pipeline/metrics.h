@@ -25,6 +25,8 @@ class PipelineMetrics {
   Counter failed;      // Answered 5xx because the store could not take them.
   Counter overloaded;  // Answered 503 because a queue was full.
   Counter passwords_hashed;
+  CounterFamily script_runs;  // By script, function and result.
+  Histogram script_seconds;
 
   // Counts a committed batch. Takes a lock for each run of deliveries of one webhook with one outcome.
   void count(std::span<const Arrival* const> arrivals, MonoTime now);

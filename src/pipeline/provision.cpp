@@ -203,7 +203,8 @@ Result<void> Batch::find_logins() {
   std::vector<const Event*> events;
   std::vector<std::size_t> owners;
   for (const Item& item : items_) {
-    if (!item.open() || people_[item.person].facts.user || seen[item.person]) continue;
+    if (!item.open() || item.arrival->script_rejection) continue;
+    if (people_[item.person].facts.user || seen[item.person]) continue;
     seen[item.person] = true;
     events.push_back(&item.arrival->event);
     owners.push_back(item.person);
@@ -265,6 +266,10 @@ Result<void> Batch::decide_all() {
 
 void Batch::decide_one(Item& item, Change& change) {
   Arrival& arrival = *item.arrival;
+  if (arrival.script_rejection) {
+    arrival.rejection = arrival.script_rejection;
+    return;
+  }
   Person& person = people_[item.person];
   // A user whom an earlier delivery of the batch creates has no number yet, but is no new user any more.
   const bool known = person.facts.user.has_value();
@@ -286,6 +291,7 @@ void Batch::decide_one(Item& item, Change& change) {
   delivery.user_created = decision.create_user;
   delivery.welcome_email = decision.welcome_email;
   if (decision.welcome_email) change.effects.push_back(EffectKind::welcome_email);
+  if (arrival.processed_hook) change.effects.push_back(EffectKind::processed_hook);
   change.memberships = std::move(decision.changes);
   change.created_by = person.created_by;
   if (decision.create_user) person.created_by = changes_.size();
@@ -301,17 +307,21 @@ std::optional<Rejection> Batch::create_user(const Item& item, Change& change) co
   if (!policy_.create_users) return user_creation_disabled();
   // The person was there when the password came in, and is gone now: the sender's next try will hash it.
   if (!event.password.empty() && item.arrival->password_hash.empty()) return store_unavailable();
+  if (item.arrival->user_data_skipped) return store_unavailable();  // Likewise: then the scripts will be asked.
   const std::string first = identity::stored_name(event.first_name);
   const std::string last = identity::stored_name(event.last_name);
   const std::string& login = people_[item.person].login;
-  const std::string display = identity::stored_display_name(first, last, login);
+  std::string display = identity::stored_name(item.arrival->display_name);
+  if (display.empty()) display = identity::stored_display_name(first, last, login);
   if (identity::count_characters(display) > identity::kMaxDisplayNameCharacters) return names_too_long();
   change.create = NewUser{event.email,
                           login,
                           identity::name_text(first),
                           identity::name_text(last),
                           identity::name_text(display),
-                          item.arrival->password_hash};
+                          item.arrival->password_hash,
+                          item.arrival->user_role,
+                          item.arrival->user_meta};
   change.email_key = item.arrival->email_key;
   return std::nullopt;
 }

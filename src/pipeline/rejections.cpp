@@ -47,6 +47,16 @@ Rejection idempotency_key_reused() {
           "This Idempotency-Key came before with another body. Use a new key for each new request."};
 }
 
+Rejection rejected_by_script(const std::string& reason) {
+  return {403, "rejected", reason.empty() ? "The rules of this site refuse the request; nothing was changed." : reason};
+}
+
+Rejection script_failed() {
+  return {500, "script_failed",
+          "A script of this site failed while it looked at the request; nothing was changed. Its operator has to mend "
+          "it; send the request again later."};
+}
+
 Rejection overloaded() {
   return {503, "unavailable", "More requests are waiting than can be kept; nothing was changed. Send it again later."};
 }

@@ -13,6 +13,9 @@ Rejection method_not_allowed();
 Rejection user_creation_disabled();
 Rejection names_too_long();
 Rejection idempotency_key_reused();
+// `reason`: the script's own; empty: it gives none.
+Rejection rejected_by_script(const std::string& reason);
+Rejection script_failed();
 Rejection overloaded();
 Rejection store_unavailable();
 Rejection internal_error();

@@ -3,6 +3,7 @@
 #include "crypto/password.h"
 #include "pipeline/intake.h"
 #include "pipeline/reply.h"
+#include "pipeline/script_step.h"
 
 #include <algorithm>
 
@@ -35,6 +36,14 @@ Arrival arrival_of(const Delivery& stored, const Clock& clock, const FormLimits&
   return arrival;
 }
 
+Result<void> run_scripts(Store& store, CatalogCache& cache, const ReplayOptions& options, Arrival& arrival,
+                         Origin origin, std::string_view body) {
+  if (options.hooks == nullptr) return {};
+  const ScriptStep step({*options.hooks, cache, store, options.form});
+  step.prepare(arrival, origin, body, nullptr, false);
+  return step.run(arrival);
+}
+
 // All of them in one transaction; afterwards each says what became of it.
 Result<void> run(Store& store, CatalogCache& cache, const Clock& clock, const ReplayOptions& options,
                  std::span<Arrival> arrivals) {
@@ -57,6 +66,7 @@ Result<Delivery> replay(Store& store, const Clock& clock, DeliveryId id, const R
   if (!stored->payload_complete) return not_kept_whole(id);
   Arrival arrival = arrival_of(*stored, clock, options.form);
   const std::unique_ptr<CatalogCache> cache = TRY(CatalogCache::create(store));
+  TRY(run_scripts(store, *cache, options, arrival, Origin::replay, stored->payload));
   TRY(run(store, *cache, clock, options, {&arrival, 1}));
   if (arrival.unknown_webhook) {
     return Error{Errc::invalid, "Delivery " + to_text(id) + " cannot be replayed: its webhook has been removed.", ""};
@@ -75,6 +85,7 @@ Result<ReplaySummary> replay_all(Store& store, const Clock& clock, std::vector<D
       const std::optional<Delivery> stored = TRY(store.find_delivery(ids[i]));
       if (stored && stored->payload_complete) {
         arrivals.push_back(arrival_of(*stored, clock, options.form));
+        TRY(run_scripts(store, *cache, options, arrivals.back(), Origin::replay, stored->payload));
       } else {
         ++summary.not_replayable;
       }
@@ -101,11 +112,12 @@ Result<Trial> try_request(Store& store, const Clock& clock, const TrialRequest& 
   RedactedPayload payload = redact(request.content_type, request.body, options.form, request.payload_bytes);
   delivery.payload = std::move(payload.text);
   delivery.payload_complete = payload.complete;
+  const std::unique_ptr<CatalogCache> cache = TRY(CatalogCache::create(store));
+  TRY(run_scripts(store, *cache, options, arrival, Origin::test, request.body));
   if (!arrival.event.password.empty() && !TRY(store.find_user(arrival.email_key))) {
     // A dry run keeps nothing, so anything does in place of the hash.
     arrival.password_hash = options.dry_run ? "-" : TRY(hash_password(arrival.event.password));
   }
-  const std::unique_ptr<CatalogCache> cache = TRY(CatalogCache::create(store));
   TRY(run(store, *cache, clock, options, {&arrival, 1}));
   if (arrival.unknown_webhook) return Error{Errc::not_found, "There is no such webhook. It may have been removed.", ""};
   http::Response reply = render_reply(arrival);

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "base/clock.h"
+#include "hooks/hooks.h"
 #include "http/message.h"
 #include "pipeline/catalog.h"
 #include "pipeline/provision.h"
@@ -16,6 +17,7 @@ struct ReplayOptions {
   bool dry_run = false;  // Decide and report, change nothing, log nothing.
   ProvisionPolicy policy;
   FormLimits form;
+  Hooks* hooks = nullptr;  // The operator's scripts; null: there are none.
 };
 
 // Returns the new delivery (of a dry run: the one that would have been written). It is decided with the webhook, the

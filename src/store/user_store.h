@@ -41,6 +41,12 @@ struct Member {
   MembershipRow row;
 };
 
+// What is empty stays as it is.
+struct UserEdit {
+  std::optional<std::string> role;  // See check_user_role().
+  std::optional<std::string> meta;  // A JSON object; "": {}.
+};
+
 struct Counts {
   std::int64_t users = 0;
   std::int64_t memberships = 0;
@@ -64,6 +70,8 @@ class UserStore {
   virtual Result<std::vector<MembershipRow>> memberships(UserId user) = 0;
   // Errors: not_found.
   virtual Result<void> set_administrator(UserId user, bool administrator) = 0;
+  // Errors: not_found.
+  virtual Result<void> edit_user(UserId user, const UserEdit& edit) = 0;
   // Removes the user, all memberships and the effects meant for them; deliveries stay in the log. Raises the
   // catalog's generation, since the login is free again. Errors: not_found.
   virtual Result<void> remove_user(UserId user) = 0;

@@ -25,6 +25,20 @@ import urllib.parse
 SCENARIOS = ("known member", "new membership", "new user")
 TARGETS = {"known member": 0.50, "new membership": 0.20, "new user": 0.12}
 TICKS = os.sysconf("SC_CLK_TCK")
+# A usual script: it looks at a few fields, and keeps two.
+SCRIPT = """
+local products = {["course-17"] = true, ["course-18"] = true}
+function incoming_webhook_validation(is_valid, data, webhook, request)
+  if not ip_in(request.ip, "127.0.0.0/8", "::1") then return false, "Not from there." end
+  if data.product and not products[data.product] then return false, "No such product." end
+  return data.email:match("@(.+)$") ~= "blocked.example"
+end
+function incoming_webhook_user_data(user_data, payload)
+  user_data.role = "customer"
+  user_data.meta = {plan = payload.plan or "none", source = "bench"}
+  return user_data
+end
+"""
 
 
 def free_port():
@@ -188,6 +202,31 @@ class Bench:
                   f"{median(rows, 2, 'rps'):>13.0f}{median(rows, 2, 'cpu_us'):>8.1f}", flush=True)
         print(f"resident memory of postern: {memory_mb(postern.process.pid):.0f} MB")
 
+    def print_scripts(self, postern):
+        """The same deliveries to a webhook without and with a script, in turns."""
+        hooks = postern.data / "hooks"
+        hooks.mkdir()
+        targets = {}
+        for scenario, space in (("known member", "bench"), ("new user", "joined")):
+            made = postern.cli("webhook", "add", "--name", scenario + " scripted", "--add-space", space)
+            targets[scenario] = urllib.parse.urlsplit(made["url"]).path
+            (hooks / f"webhook-{made['id']}.lua").write_text(SCRIPT)
+        postern.stop()
+        postern.start()
+        print(f"\n{'with a script':16}{'conns':>6}{'of without':>11}{'req/s':>8}{'µs CPU':>8}{'p50 ms':>8}{'p99 ms':>8}"
+              f"{'without µs':>13}")
+        for scenario, target in targets.items():
+            for connections in (1, 64):
+                rows = []
+                for _ in range(self.options.rounds):
+                    without = self.load(postern, postern.targets[scenario], connections, self.emails(scenario))
+                    scripted = self.load(postern, target, connections, self.emails(scenario))
+                    rows.append((scripted["rps"] / without["rps"], scripted, without))
+                median = lambda side, key: statistics.median(row[side][key] for row in rows)
+                print(f"{scenario:16}{connections:>6}{statistics.median(row[0] for row in rows):>11.2f}"
+                      f"{median(1, 'rps'):>8.0f}{median(1, 'cpu_us'):>8.1f}{median(1, 'p50_ms'):>8.2f}"
+                      f"{median(1, 'p99_ms'):>8.2f}{median(2, 'cpu_us'):>13.1f}", flush=True)
+
     def print_loop(self, postern):
         """The same rows by a bare loop, on a copy of the store."""
         copy = self.folder / "loop.db"
@@ -266,6 +305,7 @@ def main():
         print(f"{options.users} users; {os.cpu_count()} cores; {options.rounds} rounds of {options.seconds:g} s")
         bench.print_fsync()
         bench.print_comparison(nginx, postern)
+        bench.print_scripts(postern)
         bench.print_loop(postern)
     finally:
         for server in servers:

@@ -53,6 +53,33 @@ TEST_P(StoreContract, UserIsFoundAsWritten) {
   EXPECT_EQ(*store_->find_user("Ada@Example.com"), std::nullopt);
 }
 
+TEST_P(StoreContract, RoleAndMetaAreKeptAndCanBeEdited) {
+  EXPECT_EQ(store_->user_by_id(make_user("bob@example.com", "bob")).value()->role, kDefaultUserRole);
+  Change change = new_user("ada@example.com", "ada");
+  change.create->role = "customer";
+  change.create->meta = R"({"plan":"gold"})";
+  const UserId id = *apply(change).delivery.user;
+  EXPECT_EQ(store_->find_user("ada@example.com").value()->role, "customer");
+  EXPECT_EQ(store_->find_user("ada@example.com").value()->meta, R"({"plan":"gold"})");
+  ASSERT_TRUE(store_->edit_user(id, {.role = "vip", .meta = {}}));
+  EXPECT_EQ(store_->user_by_id(id).value()->role, "vip");
+  EXPECT_EQ(store_->user_by_id(id).value()->meta, R"({"plan":"gold"})");
+  ASSERT_TRUE(store_->edit_user(id, {.role = std::string(kDefaultUserRole), .meta = ""}));
+  EXPECT_EQ(store_->list_users({.search = "ada"}).value().users.at(0).role, kDefaultUserRole);
+  EXPECT_EQ(store_->user_by_id(id).value()->meta, "");
+  EXPECT_EQ(store_->edit_user({99}, {.role = "vip", .meta = {}}).error().code, Errc::not_found);
+}
+
+TEST_P(StoreContract, WhatScriptsDidIsKeptUntilThePersonIsErased) {
+  Change change;
+  change.delivery.email = "ada@example.com";
+  change.delivery.scripts = "The script all.lua refused it: No.";
+  const DeliveryId id = apply(change).delivery.id;
+  EXPECT_EQ(store_->find_delivery(id).value()->scripts, change.delivery.scripts);
+  ASSERT_TRUE(store_->erase_person("ada@example.com", {}, 10));
+  EXPECT_EQ(store_->find_delivery(id).value()->scripts, "");
+}
+
 TEST_P(StoreContract, EmailAndLoginAreUnique) {
   make_user("ada@example.com", "ada");
   for (const auto& [email, login] : {std::pair("ada@example.com", "other"), std::pair("b@example.com", "ADA")}) {

@@ -235,7 +235,7 @@ class Postern:
 
     def all_bytes(self):
         """Everything in the data folder but the key file, and everything printed."""
-        out = b"".join(p.read_bytes() for p in self.data.iterdir() if p.name != "postern.key")
+        out = b"".join(p.read_bytes() for p in self.data.iterdir() if p.is_file() and p.name != "postern.key")
         return out + self.stdout_path.read_bytes() + self.stderr_path.read_bytes()
 
 

@@ -5,7 +5,7 @@ import unittest
 import urllib.parse
 
 from api_client import Api
-from harness import TestCase
+from harness import TestCase, wait_until
 
 
 class Outbox(TestCase):
@@ -14,15 +14,21 @@ class Outbox(TestCase):
         cls.api = Api(cls.postern)
         _, made, _ = cls.api.post("/webhooks", {"name": "Shop"})
         cls.target = urllib.parse.urlsplit(made["url"]).path
+        # What is tried again fails again, and so waits.
+        hooks = cls.postern.data / "hooks"
+        hooks.mkdir()
+        (hooks / "all.lua").write_text("function incoming_webhook_processed() error('no') end")
+        wait_until(lambda: "script=all.lua" in cls.postern.stderr(), "the script is read")
 
     def put(self, state, note="", kind=2):
-        """A row as a performer would leave it; kind 2 is processed_hook, which nobody performs here."""
+        """A row as a performer would leave it; kind 2 is processed_hook."""
         delivery = json.loads(self.postern.post(self.target, {"email": "ada@example.com"}).body)["delivery_id"]
         number = self.api.get(f"/deliveries/{delivery}")[1]["user"]["id"]
         with sqlite3.connect(self.postern.data / "postern.db") as db:
             cursor = db.execute(
-                "INSERT INTO outbox(kind, state, user_id, due_at, created_at, note, finished_at)"
-                " VALUES(?, ?, ?, 4102444800000, 1700000000000, ?, 1700000000000)", (kind, state, number, note))
+                "INSERT INTO outbox(kind, state, delivery_id, user_id, due_at, created_at, note, finished_at)"
+                " VALUES(?, ?, (SELECT max(id) FROM deliveries), ?, 4102444800000, 1700000000000, ?, 1700000000000)",
+                (kind, state, number, note))
             return cursor.lastrowid
 
     def test_a_dead_effect_is_seen_and_tried_again(self):
@@ -39,7 +45,8 @@ class Outbox(TestCase):
 
         status, answer, _ = self.api.post(f"/outbox/{number}/retry", None)
         self.assertEqual((status, answer["state"]), (200, "waiting"))
-        self.assertEqual(self.api.get(f"/outbox/{number}")[1]["tries"], [])
+        again = wait_until(lambda: self.api.get(f"/outbox/{number}")[1]["tries"], "it is tried again")
+        self.assertEqual((len(again), again[0]["ok"], again[0]["note"]), (1, False, "A script failed: all.lua:1: no."))
         self.assertEqual(self.api.post("/outbox/999999/retry", None)[0], 404)
         audit = self.api.get("/audit?action=outbox.retry")[1]["items"]
         self.assertEqual(audit[0]["target"], f"effect {number}")

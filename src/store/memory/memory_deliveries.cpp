@@ -122,6 +122,7 @@ Result<EraseProgress> MemoryStore::erase_person(std::string_view email_key, std:
     it->second.email.clear();
     it->second.payload.clear();
     it->second.remote_ip.clear();
+    it->second.scripts.clear();
     it->second.payload_complete = false;
   }
   return EraseProgress{page.deliveries.size(), page.next};

@@ -193,6 +193,15 @@ Result<void> MemoryStore::set_administrator(UserId user, bool administrator) {
   return {};
 }
 
+Result<void> MemoryStore::edit_user(UserId user, const UserEdit& edit) {
+  const std::scoped_lock lock(writing_, mutex_);
+  const auto it = data_->users.find(user);
+  if (it == data_->users.end()) return missing("user");
+  if (edit.role) it->second.user.role = *edit.role;
+  if (edit.meta) it->second.user.meta = *edit.meta;
+  return {};
+}
+
 Result<void> MemoryStore::remove_user(UserId user) {
   const std::scoped_lock lock(writing_, mutex_);
   const auto it = data_->users.find(user);

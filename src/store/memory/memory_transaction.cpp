@@ -105,7 +105,7 @@ class MemoryTransaction final : public Transaction {
                        data_.by_login.emplace(memory_lower(user.login), id).second;
     if (!fresh) return Error{Errc::conflict, "That exists already.", "e-mail or login"};
     data_.users[id] = {{id, user.email, user.login, user.first_name, user.last_name, user.display_name, false,
-                        change.delivery.received_at},
+                        change.delivery.received_at, user.role, user.meta},
                        change.email_key,
                        user.password_hash};
     return id;

@@ -36,11 +36,11 @@ bool take_number(std::string_view& text, std::int64_t& value) {
 const std::string kDeliveryColumns =
     "id, received_at, webhook_id, key_id, dialect, remote_ip, content_type, payload, payload_complete, body_bytes,"
     " event, email, status, http_status, code, message, user_id, user_created, welcome_email, outcomes,"
-    " duration_us, replay_of, duplicate_of";
+    " duration_us, replay_of, duplicate_of, scripts";
 
 Result<void> insert_delivery(Connection& connection, const Delivery& d) {
   static const std::string sql =
-      "INSERT INTO deliveries(" + kDeliveryColumns + ") VALUES(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)";
+      "INSERT INTO deliveries(" + kDeliveryColumns + ") VALUES(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)";
   const std::string outcomes = encode_outcomes(d.outcomes);
   Query q = connection.query(sql.c_str());
   q.bind(d.id.value).bind(d.received_at.time_since_epoch().count()).bind(d.webhook.value);
@@ -57,6 +57,7 @@ Result<void> insert_delivery(Connection& connection, const Delivery& d) {
   q.bind(d.user_created ? 1 : 0).bind(d.welcome_email ? 1 : 0).bind_or_null(outcomes).bind(d.duration.count());
   bind_id_or_null(q, d.replay_of ? d.replay_of->value : 0);
   bind_id_or_null(q, d.duplicate_of ? d.duplicate_of->value : 0);
+  q.bind_or_null(d.scripts);
   return q.run();
 }
 
@@ -85,6 +86,7 @@ Delivery read_delivery(const Query& row) {
   d.duration = std::chrono::microseconds{row.integer(20)};
   d.replay_of = optional_id<DeliveryTag>(row, 21);
   d.duplicate_of = optional_id<DeliveryTag>(row, 22);
+  d.scripts = row.text(23);
   return d;
 }
 

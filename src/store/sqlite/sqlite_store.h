@@ -55,6 +55,7 @@ class SqliteStore final : public Store {
   Result<std::map<SpaceId, std::int64_t>> member_counts() override;
   Result<std::vector<MembershipRow>> memberships(UserId user) override;
   Result<void> set_administrator(UserId user, bool administrator) override;
+  Result<void> edit_user(UserId user, const UserEdit& edit) override;
   Result<void> remove_user(UserId user) override;
   Result<void> set_membership(UserId user, const Membership& membership, WallTime at) override;
   Result<void> remove_membership(UserId user, SpaceId space) override;

@@ -133,12 +133,13 @@ Result<void> SqliteTransaction::apply_one(std::span<Change> changes, std::size_t
 Result<UserId> SqliteTransaction::create_user(const Change& change) {
   const NewUser& user = *change.create;
   Query q = db_.query(
-      "INSERT INTO users(email_key, email, login, first_name, last_name, display_name, password_hash, created_at)"
-      " VALUES(?,?,?,?,?,?,?,?)");
+      "INSERT INTO users(email_key, email, login, first_name, last_name, display_name, password_hash, created_at,"
+      " role, meta) VALUES(?,?,?,?,?,?,?,?,?,?)");
   q.bind(change.email_key).bind_or_null(user.email == change.email_key ? std::string_view() : user.email);
   q.bind(user.login).bind_or_null(user.first_name).bind_or_null(user.last_name);
   q.bind_or_null(user.display_name == user.login ? std::string_view() : user.display_name);
   q.bind_or_null(user.password_hash).bind(change.delivery.received_at.time_since_epoch().count());
+  q.bind_or_null(user.role == kDefaultUserRole ? std::string_view() : user.role).bind_or_null(user.meta);
   TRY(q.run());
   return UserId{sqlite3_last_insert_rowid(db_.handle())};
 }

@@ -10,8 +10,9 @@ using sqlite::Query;
 namespace sqlite {
 
 const std::string kUserColumns =
-    "u.id, u.email_key, u.email, u.login, u.first_name, u.last_name, u.display_name, u.administrator, u.created_at";
-constexpr int kUserColumnCount = 9;
+    "u.id, u.email_key, u.email, u.login, u.first_name, u.last_name, u.display_name, u.administrator, u.created_at,"
+    " u.role, u.meta";
+constexpr int kUserColumnCount = 11;
 
 User read_user(const Query& row) {
   User user;
@@ -23,6 +24,8 @@ User read_user(const Query& row) {
   user.display_name = row.is_null(6) ? row.text(3) : row.text(6);
   user.administrator = row.integer(7) != 0;
   user.created_at = WallTime{std::chrono::milliseconds{row.integer(8)}};
+  if (!row.is_null(9)) user.role = row.text(9);
+  user.meta = row.text(10);
   return user;
 }
 
@@ -218,6 +221,20 @@ Result<void> SqliteStore::set_administrator(UserId user, bool administrator) {
   return write(false, [&](Connection& db) -> Result<void> {
     Query q = db.query("UPDATE users SET administrator = ?2 WHERE id = ?1");
     q.bind(user.value).bind(administrator ? 1 : 0);
+    TRY(q.run());
+    if (sqlite3_changes(db.handle()) == 0) return no_user(user);
+    return {};
+  });
+}
+
+Result<void> SqliteStore::edit_user(UserId user, const UserEdit& edit) {
+  return write(false, [&](Connection& db) -> Result<void> {
+    Query q = db.query(
+        "UPDATE users SET role = CASE ?2 WHEN 1 THEN ?3 ELSE role END, meta = CASE ?4 WHEN 1 THEN ?5 ELSE meta END"
+        " WHERE id = ?1");
+    q.bind(user.value).bind(edit.role ? 1 : 0);
+    q.bind_or_null(edit.role && *edit.role != kDefaultUserRole ? std::string_view(*edit.role) : std::string_view());
+    q.bind(edit.meta ? 1 : 0).bind_or_null(edit.meta ? std::string_view(*edit.meta) : std::string_view());
     TRY(q.run());
     if (sqlite3_changes(db.handle()) == 0) return no_user(user);
     return {};
