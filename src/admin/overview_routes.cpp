@@ -70,6 +70,22 @@ void look_at(const Webhook& webhook, const WebhookActivity& activity, WallTime n
   }
 }
 
+void look_at(const Endpoint& endpoint, Attention& attention) {
+  if (endpoint.health.problem.empty()) return;
+  const std::string link = "/endpoints/" + std::to_string(endpoint.id.value);
+  if (endpoint.paused) {
+    attention.add("endpoint_paused",
+                  "The endpoint '" + endpoint.name + "' was paused, it is told nothing any more. " +
+                      endpoint.health.problem + " Resume it when it works again.",
+                  link);
+  } else {
+    attention.add("endpoint_failing",
+                  "Events do not arrive at the endpoint '" + endpoint.name + "'; they are tried again. " +
+                      endpoint.health.problem,
+                  link);
+  }
+}
+
 Reply overview(const ResourceParts& parts, Call& call) {
   QueryFields query(call);
   if (const auto problem = query.finish()) return *problem;
@@ -108,6 +124,7 @@ Reply overview(const ResourceParts& parts, Call& call) {
         {{"id", webhook.id.value}, {"name", webhook.name}, {"days", json::array(its_days.begin(), its_days.end())}});
     look_at(webhook, activity, now, attention);
   }
+  for (const Endpoint& endpoint : TRY(parts.store.endpoints())) look_at(endpoint, attention);
   for (const auto& [key, n] : TRY(parts.store.outbox_counts())) {
     if (key.second != OutboxState::dead || n == 0) continue;
     const std::string kind(to_word(key.first));

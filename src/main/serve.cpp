@@ -2,11 +2,13 @@
 
 #include "base/random.h"
 #include "cli/context.h"
+#include "cli/endpoint_commands.h"
 #include "cli/output.h"
 #include "effects/worker.h"
 #include "main/administration.h"
 #include "main/first_run.h"
 #include "main/front_desk.h"
+#include "main/outgoing.h"
 #include "main/signals.h"
 #include "pipeline/upkeep.h"
 
@@ -118,14 +120,19 @@ class Program {
     const ReplayOptions replay{.policy = {.create_users = settings_.users.create},
                                .form = intake_policy(settings_).form};
     CounterFamily performed;
-    OutboxWorker worker({*store, clock_, log_, effect_random_, performed, {}}, default_lanes());
+    std::map<EffectKind, Performer*> performers;
+    const std::unique_ptr<Outgoing> outgoing =
+        TRY(Outgoing::create({*store, *catalog, vault, clock_, log_}, settings_));
+    outgoing->add_to(performers);
+    OutboxWorker worker({*store, clock_, log_, effect_random_, performed, performers}, default_lanes());
     Committer committer(
         {*store, *catalog, clock_, log_, metrics, [&worker] { worker.wake(); }}, replay.policy,
         {.queue_deliveries = settings_.limits.queue_deliveries, .queue_bytes = settings_.limits.queue_bytes});
     PasswordStage passwords(committer, *store, metrics, log_, {.threads = 1, .queue = settings_.limits.password_queue});
     Intake intake({*catalog, vault, passwords, clock_, log_, metrics}, intake_policy(settings_));
     const std::unique_ptr<Administration> administration =
-        TRY(Administration::create({*store, vault, admin_random_, clock_, log_, effective_, base_url, url, replay}));
+        TRY(Administration::create({*store, vault, admin_random_, clock_, log_, effective_, base_url, url, replay,
+                                    outgoing->sender(), sender_options(settings_).policy}));
     FrontDesk desk({intake, administration->desk(), *store, metrics, performed, settings_.server.trusted_proxies, log_,
                     [&server] { return server->stats(); }},
                    settings_.metrics.token);
