@@ -78,6 +78,22 @@ void look_at(const Hooks& hooks, Attention& attention) {
   }
 }
 
+void look_at(const Endpoint& endpoint, Attention& attention) {
+  if (endpoint.health.problem.empty()) return;
+  const std::string link = "/endpoints/" + std::to_string(endpoint.id.value);
+  if (endpoint.paused) {
+    attention.add("endpoint_paused",
+                  "The endpoint '" + endpoint.name + "' was paused, it is told nothing any more. " +
+                      endpoint.health.problem + " Resume it when it works again.",
+                  link);
+  } else {
+    attention.add("endpoint_failing",
+                  "Events do not arrive at the endpoint '" + endpoint.name + "'; they are tried again. " +
+                      endpoint.health.problem,
+                  link);
+  }
+}
+
 Reply overview(const ResourceParts& parts, Call& call) {
   QueryFields query(call);
   if (const auto problem = query.finish()) return *problem;
@@ -117,6 +133,7 @@ Reply overview(const ResourceParts& parts, Call& call) {
     look_at(webhook, activity, now, attention);
   }
   if (parts.hooks != nullptr) look_at(*parts.hooks, attention);
+  for (const Endpoint& endpoint : TRY(parts.store.endpoints())) look_at(endpoint, attention);
   for (const auto& [key, n] : TRY(parts.store.outbox_counts())) {
     if (key.second != OutboxState::dead || n == 0) continue;
     const std::string kind(to_word(key.first));

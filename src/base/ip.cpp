@@ -11,6 +11,13 @@ namespace {
 
 constexpr std::array<std::uint8_t, 12> kV4Prefix{0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff};
 
+std::optional<std::uint16_t> parse_port(std::string_view text) {
+  std::uint16_t port = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), port);
+  if (error != std::errc() || end != text.data() + text.size() || port == 0) return std::nullopt;
+  return port;
+}
+
 }  // namespace
 
 std::optional<IpAddress> IpAddress::parse(std::string_view text) {
@@ -76,6 +83,18 @@ bool IpNetwork::contains(const IpAddress& address) const {
   if (prefix_ % 8 == 0) return true;
   const auto mask = static_cast<std::uint8_t>(0xffU << (8 - prefix_ % 8));
   return (base_.bytes()[whole] & mask) == (address.bytes()[whole] & mask);
+}
+
+std::optional<PortRange> PortRange::parse(std::string_view text) {
+  const std::size_t dash = text.find('-');
+  const auto first = parse_port(text.substr(0, dash));
+  const auto last = dash == std::string_view::npos ? first : parse_port(text.substr(dash + 1));
+  if (!first || !last || *first > *last) return std::nullopt;
+  return PortRange{*first, *last};
+}
+
+std::string PortRange::to_text() const {
+  return std::to_string(first) + (first == last ? "" : "-" + std::to_string(last));
 }
 
 }  // namespace postern

@@ -1,4 +1,4 @@
-// IP addresses and networks, for trusted proxies and allow-lists.
+// IP addresses, networks and ports, for trusted proxies and allow-lists.
 #pragma once
 
 #include <array>
@@ -35,6 +35,16 @@ class IpNetwork {
  private:
   IpAddress base_;
   unsigned prefix_ = 128;  // Of the 128 bits.
+};
+
+// "443", "8000-8999".
+struct PortRange {
+  std::uint16_t first = 0;
+  std::uint16_t last = 0;
+  // Nothing if it is no port between 1 and 65535, or no range of them.
+  static std::optional<PortRange> parse(std::string_view text);
+  std::string to_text() const;
+  bool operator==(const PortRange&) const = default;
 };
 
 }  // namespace postern

@@ -4,6 +4,7 @@
 #include "cli/admin_commands.h"
 #include "cli/delivery_commands.h"
 #include "cli/hook_commands.h"
+#include "cli/endpoint_commands.h"
 #include "cli/outbox_commands.h"
 #include "cli/output.h"
 #include "cli/source_commands.h"
@@ -35,6 +36,7 @@ struct Arguments {
   OutboxFlags outbox;
   AdminFlags admin;
   SourceFlags source;
+  EndpointFlags endpoint;
   bool dry_run = false;
   bool markdown = false;
   bool limits_markdown = false;
@@ -67,6 +69,7 @@ class Parser {
     add_users();
     add_deliveries();
     add_hooks();
+    add_endpoints();
     add_outbox();
     add_sources();
     add_admins();
@@ -334,6 +337,51 @@ class Parser {
     sub->add_option("--url-action", a_.source.url_action, "What requests without a type shall mean: grant or revoke");
     sub->add_option("--now", a_.source.now, "Hold the request's time against this one instead of the clock")
         ->type_name("TIME");
+  }
+
+  void add_endpoints() {
+    CLI::App& parent = *group("endpoint", "Manage endpoints: who is told what happens");
+    CLI::App* sub = add(parent, "add", "Add an endpoint and print the secret of its signatures",
+                        "  postern endpoint add --name CRM --url https://crm.example.com/postern\n"
+                        "  postern endpoint add --name Chat --url https://chat.example.com/x --event user.created",
+                        quiet([this](Context& c) { return add_endpoint(c, a_.endpoint); }));
+    endpoint_options(sub);
+    sub->get_option("--name")->required();
+    sub->get_option("--url")->required();
+    add(parent, "list", "List them", "  postern endpoint list", quiet([](Context& c) { return list_endpoints(c); }));
+    const auto one = [&](const std::string& word, const std::string& about, const std::string& example, auto run) {
+      return named(add(parent, word, about, "  postern endpoint " + word + " " + example,
+                       quiet([this, run](Context& c) { return run(c, a_.name); })),
+                   "ID");
+    };
+    one("show", "Show one: how it does, what waits", "1", show_endpoint);
+    sub = one("edit", "Change one; a list that is given replaces the old one", "1 --event membership.added",
+              [this](Context& c, const std::string& name) { return edit_endpoint(c, name, a_.endpoint); });
+    endpoint_options(sub);
+    sub->add_flag("--all-events", a_.endpoint.all_events, "It wants all events");
+    sub = one("rotate", "Make a new key; the old one signs beside it until the grace is over", "1 --grace 7d",
+              [this](Context& c, const std::string& name) { return rotate_endpoint(c, name, a_.grace); });
+    sub->add_option("--grace", a_.grace, "How long the old key goes on signing")
+        ->type_name("TIME")
+        ->capture_default_str();
+    one("reveal", "Print the secret of its newest key", "1", reveal_endpoint);
+    one("pause", "Send nothing until it is resumed; what happens is kept", "1",
+        [](Context& c, const std::string& name) { return pause_endpoint(c, name); });
+    one("resume", "Send again, first what could not be sent before", "1",
+        [](Context& c, const std::string& name) { return resume_endpoint(c, name); });
+    named(add(parent, "test", "Send a test event and say what came back", "  postern endpoint test 1",
+              [this](Context& c) { return test_endpoint(c, a_.name); }),
+          "ID");
+    confirmed(one("remove", "Remove one", "1 --yes",
+                  [](Context& c, const std::string& name) { return remove_endpoint(c, name); }));
+  }
+
+  void endpoint_options(CLI::App* sub) {
+    sub->add_option("--name", a_.endpoint.name, "What people read");
+    sub->add_option("--url", a_.endpoint.url, "Where events are sent, https://…");
+    sub->add_option("--event", a_.endpoint.events, "An event it wants; repeat for more; none: all")
+        ->expected(1)
+        ->take_all();
   }
 
   void add_admins() {

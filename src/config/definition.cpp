@@ -1,6 +1,7 @@
 #include "config/definition.h"
 
 #include "config/definition_hooks.h"
+#include "config/definition_outgoing.h"
 #include "config/setting_makers.h"
 
 #include <array>
@@ -15,6 +16,7 @@ namespace {
 using settings::choice;
 using settings::duration;
 using settings::flag;
+using settings::list;
 using settings::number;
 using settings::secret;
 using settings::size;
@@ -25,31 +27,6 @@ SettingDefinition listen() {
   return {"server.listen", "HOST:PORT", "Where to listen. Port 0 lets the system choose one.",
           [](Settings& s, std::string_view value) { return parse_listen(s.server, value); },
           [](const Settings& s) { return listen_text(s.server); }};
-}
-
-SettingDefinition proxies() {
-  return {"server.trusted_proxies", "IP addresses and networks, separated by commas",
-          "Proxies whose X-Forwarded-For and X-Forwarded-Proto are believed; from all others they are ignored.",
-          [](Settings& s, std::string_view value) -> Result<void> {
-            std::vector<IpNetwork> networks;
-            while (!value.empty()) {
-              const std::size_t comma = std::min(value.find(','), value.size());
-              std::string_view item = value.substr(0, comma);
-              while (!item.empty() && item.front() == ' ') item.remove_prefix(1);
-              while (!item.empty() && item.back() == ' ') item.remove_suffix(1);
-              const auto network = IpNetwork::parse(item);
-              if (!network) return expected(fmt::format("'{}' is no IP address or network", item));
-              networks.push_back(*network);
-              value.remove_prefix(std::min(comma + 1, value.size()));
-            }
-            s.server.trusted_proxies = std::move(networks);
-            return {};
-          },
-          [](const Settings& s) {
-            std::string out;
-            for (const IpNetwork& each : s.server.trusted_proxies) out += (out.empty() ? "" : ", ") + each.to_text();
-            return out;
-          }};
 }
 
 using std::chrono::hours;
@@ -73,7 +50,10 @@ std::vector<SettingDefinition> server_and_store() {
       flag("server.insecure_http",
            "Accept webhooks over plain HTTP from anywhere. The secret in the URL is then readable on the way.",
            [](Settings& s) { return &s.server.insecure_http; }),
-      proxies(),
+      list<IpNetwork>(
+          "server.trusted_proxies", "IP addresses and networks, separated by commas",
+          "Proxies whose X-Forwarded-For and X-Forwarded-Proto are believed; from all others they are ignored.",
+          [](Settings& s) { return &s.server.trusted_proxies; }, "IP address or network"),
       text(
           "server.public_url",
           "What webhook URLs begin with, as the world sees this server. Empty: the address it listens on.",
@@ -189,7 +169,7 @@ std::vector<SettingDefinition> the_rest() {
 std::span<const SettingDefinition> setting_definitions() {
   static const std::vector<SettingDefinition> all = [] {
     std::vector<SettingDefinition> out = server_and_store();
-    for (auto part : {limits(), the_rest(), portal_settings(), hooks_definitions()}) {
+    for (auto part : {limits(), outgoing_definitions(), the_rest(), portal_settings(), hooks_definitions()}) {
       for (SettingDefinition& each : part) out.push_back(std::move(each));
     }
     return out;

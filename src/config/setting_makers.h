@@ -7,13 +7,16 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 #include <charconv>
 #include <chrono>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <type_traits>
 #include <utility>
+#include <vector>
 
 namespace postern::settings {
 
@@ -153,6 +156,35 @@ SettingDefinition choice(std::string_view key, std::string_view expects, std::st
               if (meaning == now) return std::string(word);
             }
             return std::string();
+          }};
+}
+
+// A list of values that have parse() and to_text(), separated by commas.
+template <class Item, class Member>
+SettingDefinition list(std::string_view key, std::string_view expects, std::string_view about, Member member,
+                       std::string_view item_is) {
+  return {key, expects, about,
+          [=](Settings& settings, std::string_view value) -> Result<void> {
+            std::vector<Item> items;
+            while (!value.empty()) {
+              const std::size_t comma = std::min(value.find(','), value.size());
+              std::string_view item = value.substr(0, comma);
+              while (!item.empty() && item.front() == ' ') item.remove_prefix(1);
+              while (!item.empty() && item.back() == ' ') item.remove_suffix(1);
+              const std::optional<Item> parsed = Item::parse(item);
+              if (!parsed) return expected(fmt::format("'{}' is no {}", item, item_is));
+              items.push_back(*parsed);
+              value.remove_prefix(std::min(comma + 1, value.size()));
+            }
+            *member(settings) = std::move(items);
+            return {};
+          },
+          [member](const Settings& settings) {
+            std::string out;
+            for (const Item& each : *member(const_cast<Settings&>(settings))) {  // NOLINT: not changed
+              out += (out.empty() ? "" : ", ") + each.to_text();
+            }
+            return out;
           }};
 }
 

@@ -82,6 +82,13 @@ struct Settings {
     unsigned threads = 2;
     std::size_t queue = 1024;
   } hooks;
+  struct Outgoing {
+    std::vector<IpNetwork> allow;  // though they are not public
+    std::vector<PortRange> ports{{80, 80}, {443, 443}, {8080, 8080}, {8443, 8443}};
+    std::chrono::seconds timeout{15};
+    std::chrono::seconds pause_after{5 * 24 * 3600};
+    std::string ca_file;  // PEM; empty: the system's
+  } outgoing;
   struct Metrics {
     Secret token;  // for /metrics from elsewhere than loopback; empty: loopback only
   } metrics;

@@ -9,11 +9,11 @@ std::vector<EffectLane> default_lanes() {
   const BackoffPolicy mail{.first = seconds{30}, .longest = hours{4}, .attempts = 18};
   const BackoffPolicy script{.first = seconds{10}, .longest = hours{1}, .attempts = 8};
   const BackoffPolicy inside{.first = seconds{1}, .longest = minutes{10}, .attempts = 60};  // Needs the store only.
-  const BackoffPolicy event{.first = seconds{10}, .longest = hours{6}, .attempts = 24};
+  const BackoffPolicy event{.first = seconds{10}, .longest = hours{6}, .attempts = 27};     // Three days.
   return {
       {.name = "mail", .kinds = {{EffectKind::welcome_email, mail}, {EffectKind::password_email, mail}}, .threads = 2},
       {.name = "scripts", .kinds = {{EffectKind::processed_hook, script}, {EffectKind::events, inside}}},
-      {.name = "events", .kinds = {{EffectKind::event, event}}, .threads = 4}};
+      {.name = "events", .kinds = {{EffectKind::event, event}}, .threads = 8}};
 }
 
 }  // namespace postern

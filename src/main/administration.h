@@ -5,6 +5,7 @@
 #include "admin/account_replies.h"
 #include "admin/account_routes.h"
 #include "admin/desk.h"
+#include "admin/endpoint_routes.h"
 #include "admin/resource_routes.h"
 #include "base/shared_random.h"
 #include "config/load.h"
@@ -28,6 +29,8 @@ class Administration {
     std::string base_url;  // What links and webhook URLs begin with.
     std::string listen;    // Where the server listens: "http://127.0.0.1:8080".
     ReplayOptions replay;
+    OutgoingSender& outgoing;
+    OutgoingPolicy outgoing_policy;
   };
   // All parts must outlive it. Errors: unavailable.
   static Result<std::unique_ptr<Administration>> create(const Parts& parts);

@@ -2,11 +2,13 @@
 
 #include "base/random.h"
 #include "cli/context.h"
+#include "cli/endpoint_commands.h"
 #include "cli/output.h"
 #include "effects/worker.h"
 #include "main/administration.h"
 #include "main/first_run.h"
 #include "main/front_desk.h"
+#include "main/outgoing.h"
 #include "main/portal_wiring.h"
 #include "main/scripting.h"
 #include "main/signals.h"
@@ -123,16 +125,19 @@ class Program {
     const ReplayOptions replay{
         .policy = {.create_users = settings_.users.create}, .form = form, .hooks = &scripting->hooks()};
     CounterFamily performed;
-    OutboxWorker worker(
-        {*store, clock_, log_, effect_random_, performed, {{EffectKind::processed_hook, &scripting->processed()}}},
-        default_lanes());
+    std::map<EffectKind, Performer*> performers{{EffectKind::processed_hook, &scripting->processed()}};
+    const std::unique_ptr<Outgoing> outgoing =
+        TRY(Outgoing::create({*store, *catalog, vault, clock_, log_}, settings_));
+    outgoing->add_to(performers);
+    OutboxWorker worker({*store, clock_, log_, effect_random_, performed, performers}, default_lanes());
     Committer committer(
         {*store, *catalog, clock_, log_, metrics, [&worker] { worker.wake(); }}, replay.policy,
         {.queue_deliveries = settings_.limits.queue_deliveries, .queue_bytes = settings_.limits.queue_bytes});
     PreparationStage preparation({committer, *store, &scripting->step(), metrics, log_}, preparation_limits(settings_));
     Intake intake({*catalog, vault, preparation, &scripting->step(), clock_, log_, metrics}, intake_policy(settings_));
     const std::unique_ptr<Administration> administration =
-        TRY(Administration::create({*store, vault, admin_random_, clock_, log_, effective_, base_url, url, replay}));
+        TRY(Administration::create({*store, vault, admin_random_, clock_, log_, effective_, base_url, url, replay,
+                                     outgoing->sender(), sender_options(settings_).policy}));
     const std::unique_ptr<PortalWiring> portal = TRY(make_portal(*store, vault, base_url, worker));
     FrontDesk desk({intake, administration->desk(), *portal, *store, metrics, performed,
                     settings_.server.trusted_proxies, log_, [&server] { return server->stats(); }},

@@ -256,6 +256,9 @@ Result<void> Batch::decide_all() {
     if (arrival.first) note_duplicate(arrival.delivery, *arrival.first);
     if (arrival.rejection) note_rejection(arrival);
     arrival.delivery.duration = std::chrono::duration_cast<std::chrono::microseconds>(clock_.mono() - arrival.started);
+    if (catalog_.data().endpoints && arrival.delivery.status != DeliveryStatus::duplicate) {
+      change.effects.push_back(EffectKind::events);
+    }
     arrival.effects = !change.effects.empty();
     change.delivery = std::move(arrival.delivery);
     item.change = changes_.size();

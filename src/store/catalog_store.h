@@ -16,6 +16,7 @@ struct CatalogData {
   std::int64_t generation = 0;
   std::vector<Space> spaces;      // By id.
   std::vector<Webhook> webhooks;  // By id. Removed ones are not among them.
+  bool endpoints = false;         // Somebody wants outgoing events; see store/endpoint_store.h.
 };
 
 // Any thread. Every change raises the generation in the same transaction.

@@ -5,6 +5,7 @@
 #include "store/account_store.h"
 #include "store/catalog_store.h"
 #include "store/delivery_log.h"
+#include "store/endpoint_store.h"
 #include "store/outbox_store.h"
 #include "store/person_store.h"
 #include "store/transaction.h"
@@ -19,7 +20,8 @@ class Store : public Provisioning,
               public DeliveryLog,
               public AccountStore,
               public OutboxStore,
-              public PersonStore {
+              public PersonStore,
+              public EndpointStore {
  public:
   // Can a transaction be committed right now? Errors: unavailable, with what is wrong in `detail`.
   virtual Result<void> check_writable() = 0;

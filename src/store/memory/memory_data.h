@@ -38,6 +38,9 @@ struct MemoryStore::Data {
   std::map<OutboxId, MemoryEffect> effects;
   OutboxId add_effect(const NewEffect& effect, WallTime at);
 
+  std::int64_t next_endpoint = 1;
+  std::map<EndpointId, Endpoint> endpoints;
+
   struct Operator {
     AdminRecord record;
     std::string email_key;

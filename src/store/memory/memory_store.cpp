@@ -45,6 +45,7 @@ Result<CatalogData> MemoryStore::load_catalog() {
   out.generation = data_->generation;
   for (const auto& each : data_->spaces) out.spaces.push_back(each.second);
   for (const auto& each : data_->webhooks) out.webhooks.push_back(each.second);
+  out.endpoints = !data_->endpoints.empty();
   return out;
 }
 

@@ -136,6 +136,7 @@ Result<CatalogData> SqliteStore::load_catalog() {
       data.generation = TRY(db.number("SELECT generation FROM catalog"));
       data.spaces = TRY(read_spaces(db));
       data.webhooks = TRY(read_webhooks(db));
+      data.endpoints = TRY(db.number("SELECT EXISTS(SELECT 1 FROM endpoints)")) != 0;
       return data;
     };
     Result<CatalogData> data = load();

@@ -48,6 +48,15 @@ class SqliteStore final : public Store {
   Result<void> update_webhook(const Webhook& webhook, Generation if_generation = {}) override;
   Result<void> remove_webhook(WebhookId id, Generation if_generation = {}) override;
 
+  Result<std::vector<Endpoint>> endpoints() override;
+  Result<std::optional<Endpoint>> find_endpoint(EndpointId id) override;
+  Result<std::map<EndpointId, EventCounts>> event_counts() override;
+  Result<EndpointId> add_endpoint(const Endpoint& endpoint) override;
+  Result<void> update_endpoint(const Endpoint& endpoint) override;
+  Result<void> remove_endpoint(EndpointId id, std::int64_t version) override;
+  Result<void> record_success(EndpointId id, WallTime at) override;
+  Result<void> record_failure(EndpointId id, WallTime at, const std::string& problem) override;
+
   Result<std::optional<User>> find_user(std::string_view email_key) override;
   Result<std::optional<User>> user_by_id(UserId id) override;
   Result<UserList> list_users(const UserPage& page) override;

@@ -1,5 +1,6 @@
 // docs/api/openapi.yaml and the router know the same operations, and the same of them need no login.
 #include "admin/description_routes.h"
+#include "admin/endpoint_routes.h"
 #include "admin/ui_pages.h"
 #include "unit/admin/account_fixture.h"
 #include "unit/admin/resource_site.h"
@@ -76,8 +77,11 @@ TEST_F(AccountFixture, TheDescriptionAndTheRouterAgree) {
   LoginThrottle throttle(clock_);
   add_account_routes(accounts, {store_, vault_, random_, clock_, sessions_, audit_, *passwords, throttle,
                                 [] { return std::string("https://postern.example"); }});
+  const auto sender = CurlSender::create({}).value();
+  Routes endpoints;
+  add_endpoint_routes(endpoints, {store_, vault_, random_, clock_, *sender, {}});
   std::set<Operation> routed;
-  for (const Routes* routes : {&accounts, &resources.routes, &rest}) {
+  for (const Routes* routes : {&accounts, &resources.routes, &endpoints, &rest}) {
     for (const Route& route : routes->all()) {
       routed.insert({std::string(route.method) + " " + without_names(route.pattern), !route.permission.has_value()});
     }
