@@ -46,6 +46,8 @@ struct MemoryStore::Data {
   std::vector<AuditRow> audit;
   std::map<KeyHash, RememberedReply> replies;
 
+  std::map<std::pair<MailKind, MailPart>, std::string> mail_templates;
+
   using CountKey = std::tuple<std::chrono::sys_time<std::chrono::hours>, WebhookId, DeliveryStatus>;
   struct Counted {
     std::int64_t deliveries = 0;

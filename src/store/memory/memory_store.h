@@ -85,6 +85,9 @@ class MemoryStore final : public Store {
   Result<void> forget_reply(const KeyHash& key) override;
   Result<void> forget_expired(WallTime now, WallTime seen_since, WallTime replies_since) override;
 
+  Result<std::vector<MailTemplate>> mail_templates() override;
+  Result<void> change_mail_templates(MailKind kind, std::span<const MailTemplateChange> changes) override;
+
   struct Data;  // Everything it knows, as one value.
 
  private:

@@ -105,6 +105,9 @@ class SqliteStore final : public Store {
   Result<void> forget_reply(const KeyHash& key) override;
   Result<void> forget_expired(WallTime now, WallTime seen_since, WallTime replies_since) override;
 
+  Result<std::vector<MailTemplate>> mail_templates() override;
+  Result<void> change_mail_templates(MailKind kind, std::span<const MailTemplateChange> changes) override;
+
   // A consistent copy, made beside running writers; readable by the owner only. Errors: conflict (the file exists),
   // unavailable.
   Result<void> backup(const std::string& path);
