@@ -203,6 +203,8 @@ Result<void> MemoryStore::remove_user(UserId user) {
     return delivery != data_->deliveries.end() && delivery->second.user == user;
   });
   data_->users.erase(it);
+  std::erase_if(data_->user_links, [&](const auto& each) { return each.link.user == user; });
+  std::erase_if(data_->user_sessions, [&](const UserSession& each) { return each.user == user; });
   std::erase_if(data_->memberships, [&](const auto& each) { return each.first.first == user; });
   ++data_->generation;
   return {};
