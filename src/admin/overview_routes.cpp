@@ -4,6 +4,7 @@
 #include "admin/to_json.h"
 #include "base/time_text.h"
 #include "config/definition.h"
+#include "manage/mail_setup.h"
 
 #include <array>
 
@@ -107,6 +108,9 @@ Reply overview(const ResourceParts& parts, Call& call) {
     webhooks.push_back(
         {{"id", webhook.id.value}, {"name", webhook.name}, {"days", json::array(its_days.begin(), its_days.end())}});
     look_at(webhook, activity, now, attention);
+  }
+  for (const std::string& warning : mail_warnings(parts.effective.settings, catalog)) {
+    attention.add("mail", warning, "/mail");
   }
   if (counts.outbox > 0) {
     attention.add("outbox", std::to_string(counts.outbox) + " welcome e-mails wait to be sent.", "");

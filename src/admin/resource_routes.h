@@ -1,4 +1,4 @@
-// The routes of webhooks, spaces, courses, users, deliveries, overview and settings.
+// The routes of webhooks, spaces, courses, users, deliveries, mail, overview and settings.
 #pragma once
 
 #include "admin/live_tail.h"
@@ -7,6 +7,7 @@
 #include "base/random.h"
 #include "config/load.h"
 #include "crypto/key_vault.h"
+#include "effects/mail/transport.h"
 #include "pipeline/replay.h"
 #include "store/store.h"
 
@@ -30,6 +31,7 @@ struct ResourceParts {
   std::size_t payload_bytes = 64UL * 1024;  // Of a test's body kept in the log.
   std::string listen;                       // Where the server listens: "http://127.0.0.1:8080".
   WallTime started_at{};
+  MailTransport* mail = nullptr;  // For tests by an admin; null: there is no mail server.
 };
 
 void add_resource_routes(Routes& routes, ResourceParts parts);
@@ -42,5 +44,6 @@ void add_user_routes(Routes& routes, const SharedParts& parts);
 void add_delivery_routes(Routes& routes, const SharedParts& parts);
 void add_delivery_export_routes(Routes& routes, const SharedParts& parts);
 void add_overview_routes(Routes& routes, const SharedParts& parts);
+void add_mail_routes(Routes& routes, const SharedParts& parts);
 
 }  // namespace postern

@@ -2,6 +2,7 @@
 
 #include "cli/account_commands.h"
 #include "cli/output.h"
+#include "manage/mail_setup.h"
 
 #include <boost/json.hpp>
 #include <fmt/format.h>
@@ -54,6 +55,7 @@ Result<bool> check(Context& context) {
   if (settings.server.insecure_http) {
     warnings.push_back("server.insecure_http is on: webhook URLs may cross the network in the clear.");
   }
+  for (std::string& warning : mail_warnings(settings, catalog)) warnings.push_back(std::move(warning));
   if (counts.outbox > 0) {
     warnings.push_back(
         fmt::format("{} welcome e-mail(s) wait in the outbox: this version has no mail worker yet.", counts.outbox));

@@ -188,7 +188,7 @@ std::vector<SettingDefinition> the_rest() {
 std::span<const SettingDefinition> setting_definitions() {
   static const std::vector<SettingDefinition> all = [] {
     std::vector<SettingDefinition> out = server_and_store();
-    for (auto part : {limits(), the_rest()}) {
+    for (auto part : {limits(), mail_settings(), the_rest()}) {
       for (SettingDefinition& each : part) out.push_back(std::move(each));
     }
     return out;

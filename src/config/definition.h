@@ -8,6 +8,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace postern {
 
@@ -23,6 +24,9 @@ struct SettingDefinition {
   SettingWriter write;  // The effective value as text; of a secret only whether there is one.
   bool is_secret = false;
 };
+
+// The parts of the table that have a file of their own.
+std::vector<SettingDefinition> mail_settings();
 
 // In the order in which they are documented.
 std::span<const SettingDefinition> setting_definitions();

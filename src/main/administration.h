@@ -28,6 +28,7 @@ class Administration {
     std::string base_url;  // What links and webhook URLs begin with.
     std::string listen;    // Where the server listens: "http://127.0.0.1:8080".
     ReplayOptions replay;
+    MailTransport* mail = nullptr;  // Null: there is no mail server.
   };
   // All parts must outlive it. Errors: unavailable.
   static Result<std::unique_ptr<Administration>> create(const Parts& parts);

@@ -6,7 +6,9 @@
 #include "main/administration.h"
 #include "main/first_run.h"
 #include "main/front_desk.h"
+#include "main/mailing.h"
 #include "main/signals.h"
+#include "manage/mail_setup.h"
 #include "pipeline/upkeep.h"
 
 #include <fmt/format.h>
@@ -114,15 +116,17 @@ class Program {
     const KeyVault vault = TRY(KeyVault::open_or_create(key_path(settings_), random_));
     const std::unique_ptr<CatalogCache> catalog = TRY(CatalogCache::create(*store));
     PipelineMetrics metrics;
-    const ReplayOptions replay{.policy = {.create_users = settings_.users.create},
+    const ReplayOptions replay{.policy = {.create_users = settings_.users.create, .mail_server = sends_mail(settings_)},
                                .form = intake_policy(settings_).form};
     Committer committer(
         {*store, *catalog, clock_, log_, metrics}, replay.policy,
         {.queue_deliveries = settings_.limits.queue_deliveries, .queue_bytes = settings_.limits.queue_bytes});
     PasswordStage passwords(committer, *store, metrics, log_, {.threads = 1, .queue = settings_.limits.password_queue});
     Intake intake({*catalog, vault, passwords, clock_, log_, metrics}, intake_policy(settings_));
-    const std::unique_ptr<Administration> administration =
-        TRY(Administration::create({*store, vault, admin_random_, clock_, log_, effective_, base_url, url, replay}));
+    const std::unique_ptr<Mailing> mailing =
+        TRY(Mailing::create(*store, vault, mail_random_, clock_, settings_, base_url));
+    const std::unique_ptr<Administration> administration = TRY(Administration::create(
+        {*store, vault, admin_random_, clock_, log_, effective_, base_url, url, replay, mailing->transport()}));
     FrontDesk desk({intake, administration->desk(), *store, metrics, settings_.server.trusted_proxies, log_,
                     [&server] { return server->stats(); }},
                    settings_.metrics.token);
@@ -180,6 +184,7 @@ class Program {
   SystemClock clock_;
   SystemRandom random_;
   SystemRandom admin_random_;
+  SystemRandom mail_random_;
   StderrLog log_;
 };
 

@@ -215,9 +215,9 @@ std::string to_mime(const Mail& mail) {
   out += "Content-Type: multipart/alternative;\r\n boundary=\"" + boundary + "\"\r\n";
   out += "\r\n--" + boundary + "\r\n";
   append_body(out, "text/plain", mail.text);
-  out += "--" + boundary + "\r\n";
+  out += "\r\n--" + boundary + "\r\n";
   append_body(out, "text/html", mail.html);
-  out += "--" + boundary + "--\r\n";
+  out += "\r\n--" + boundary + "--\r\n";
   return out;
 }
 

@@ -96,6 +96,8 @@ class SmtpTransport::Line {
     curl_easy_setopt(curl_, CURLOPT_TIMEOUT, static_cast<long>(options_.timeout.count()));
     curl_easy_setopt(curl_, CURLOPT_CONNECTTIMEOUT,
                      static_cast<long>(std::min(options_.timeout, kMaxConnectTime).count()));
+    // Also how long a good-bye is waited for, for which the time-out above does not count.
+    curl_easy_setopt(curl_, CURLOPT_SERVER_RESPONSE_TIMEOUT, static_cast<long>(options_.timeout.count()));
     curl_easy_setopt(curl_, CURLOPT_MAXAGE_CONN, kMaxIdleSeconds);
     if (options_.security == MailSecurity::none) {
       curl_easy_setopt(curl_, CURLOPT_USE_SSL, static_cast<long>(CURLUSESSL_NONE));

@@ -24,7 +24,7 @@ struct SmtpOptions {
   Secret password;
   std::string ca_file;  // PEM; empty: the system's.
   std::string helo;     // The name that we give ourselves in EHLO; empty: the host's.
-  std::chrono::seconds timeout{30};
+  std::chrono::seconds timeout{30};  // For a mail; and once more for the good-bye after it has run out.
 };
 
 // Keeps connections open between mails. A connection that the server has closed meanwhile costs one more try at once.

@@ -65,13 +65,23 @@ class TemplateParser {
       TRY(take(*tag));
     }
     add_text(text_.substr(at_));
-    if (!open_.empty()) return wrong("{{#" + out_.pieces_[open_.back()].text + "}} is never ended with {{/…}}");
+    if (!open_.empty()) {
+      const Open& open = open_.back();
+      return wrong("the section " + out_.pieces_[open.piece].text + " is never ended with {{/…}}", open.at);
+    }
     return std::move(out_);
   }
 
  private:
-  Error wrong(const std::string& what) const {
-    const auto line = 1 + std::count(text_.begin(), text_.begin() + static_cast<std::ptrdiff_t>(at_), '\n');
+  // A section that is not ended yet.
+  struct Open {
+    std::size_t piece = 0;
+    std::size_t at = 0;
+  };
+
+  Error wrong(const std::string& what) const { return wrong(what, at_); }
+  Error wrong(const std::string& what, std::size_t at) const {
+    const auto line = 1 + std::count(text_.begin(), text_.begin() + static_cast<std::ptrdiff_t>(at), '\n');
     return {Errc::invalid, "line " + std::to_string(line) + ": " + what, ""};
   }
 
@@ -80,14 +90,14 @@ class TemplateParser {
     tag.begin = text_.find(kOpen, at_);
     if (tag.begin == std::string_view::npos) return std::optional<Tag>();
     const std::size_t close = text_.find(kClose, tag.begin);
-    if (close == std::string_view::npos) return wrong("{{ without }}");
+    if (close == std::string_view::npos) return wrong("{{ without }}", tag.begin);
     tag.end = close + kClose.size();
     std::string_view inner = trimmed(text_.substr(tag.begin + kOpen.size(), close - tag.begin - kOpen.size()));
     if (!inner.empty() && std::string_view("#^/!").find(inner.front()) != std::string_view::npos) {
       tag.kind = inner.front();
       inner.remove_prefix(1);
     } else if (inner.starts_with('{') || inner.starts_with('&')) {
-      return wrong("a value cannot be written unescaped; write {{name}}");
+      return wrong("a value cannot be written unescaped; write {{name}}", tag.begin);
     }
     tag.name = trimmed(inner);
     return std::optional(tag);
@@ -97,7 +107,7 @@ class TemplateParser {
     if (tag.kind != '!' && std::find(variables_.begin(), variables_.end(), tag.name) == variables_.end()) {
       std::string known;
       for (const std::string_view each : variables_) known += (known.empty() ? "" : ", ") + std::string(each);
-      return wrong("there is no variable '" + one_line(tag.name.substr(0, 60)) + "'. There are: " + known);
+      return wrong("there is no variable '" + one_line(tag.name.substr(0, 60)) + "'. There are: " + known, tag.begin);
     }
     // A tag that has a line for itself takes the line along, its end included.
     std::size_t begin = tag.begin;
@@ -123,17 +133,17 @@ class TemplateParser {
 
   Result<void> begin_section(const Tag& tag) {
     if (open_.size() == kMaxTemplateDepth) return wrong("sections are nested too deeply; 8 levels are allowed");
-    open_.push_back(out_.pieces_.size());
+    open_.push_back({out_.pieces_.size(), tag.begin});
     const auto kind = tag.kind == '#' ? Template::Piece::Kind::section : Template::Piece::Kind::inverted;
     out_.pieces_.push_back({kind, std::string(tag.name)});
     return {};
   }
 
   Result<void> end_section(const Tag& tag) {
-    if (open_.empty() || out_.pieces_[open_.back()].text != tag.name) {
+    if (open_.empty() || out_.pieces_[open_.back().piece].text != tag.name) {
       return wrong("{{/" + std::string(tag.name) + "}} ends a section that was not begun here");
     }
-    out_.pieces_[open_.back()].end = out_.pieces_.size();
+    out_.pieces_[open_.back().piece].end = out_.pieces_.size();
     open_.pop_back();
     return {};
   }
@@ -158,7 +168,7 @@ class TemplateParser {
   const std::span<const std::string_view> variables_;
   std::size_t at_ = 0;
   Template out_;
-  std::vector<std::size_t> open_;  // Sections that are not ended yet.
+  std::vector<Open> open_;
 };
 
 Result<Template> Template::parse(std::string_view text, std::span<const std::string_view> variables) {

@@ -20,7 +20,7 @@ struct MailResult {
   std::string response;  // The server's last words.
 };
 
-// Any thread. Comes to an end within its time-out, whatever the other side does.
+// Any thread. Comes to an end within twice its time-out, whatever the other side does.
 class MailTransport {
  public:
   virtual ~MailTransport() = default;
