@@ -63,7 +63,8 @@ TEST_P(MailRoutesTest, SaysWhatIsWrongWithTheSetup) {
             "No mail server is configured, so the welcome e-mail of 'Shop' is not sent. Set mail.transport, mail.host "
             "and mail.from.");
   bool listed = false;
-  for (const auto& each : site_.get("/overview").body.at("attention").as_array()) {
+  const Answer overview = site_.get("/overview");
+  for (const auto& each : overview.body.at("attention").as_array()) {
     listed = listed || text(each.at("kind")) == "mail";
   }
   EXPECT_TRUE(listed);
