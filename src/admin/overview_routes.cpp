@@ -112,8 +112,11 @@ Reply overview(const ResourceParts& parts, Call& call) {
   for (const std::string& warning : mail_warnings(parts.effective.settings, catalog)) {
     attention.add("mail", warning, "/mail");
   }
-  if (counts.outbox > 0) {
-    attention.add("outbox", std::to_string(counts.outbox) + " welcome e-mails wait to be sent.", "");
+  for (const auto& [key, n] : TRY(parts.store.outbox_counts())) {
+    if (key.second != OutboxState::dead || n == 0) continue;
+    const std::string kind(to_word(key.first));
+    attention.add("outbox", std::to_string(n) + " effects of the kind " + kind + " were given up. See why, and retry.",
+                  "/outbox?state=dead&kind=" + kind);
   }
   if (parts.effective.settings.server.public_url.empty()) {
     attention.add(

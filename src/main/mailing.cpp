@@ -2,7 +2,7 @@
 
 namespace postern {
 
-Result<std::unique_ptr<Mailing>> Mailing::create(Store& store, const KeyVault& vault, Random& random,
+Result<std::unique_ptr<Mailing>> Mailing::create(Store& store, const KeyVault& vault, SharedRandom& random,
                                                  const Clock& clock, const Settings& settings,
                                                  std::string_view base_url) {
   std::unique_ptr<MailTransport> transport = TRY(make_mail_transport(settings));

@@ -13,8 +13,8 @@ namespace postern {
 
 class Mailing {
  public:
-  // All must outlive it; `random` is used by nobody else. Errors: unavailable.
-  static Result<std::unique_ptr<Mailing>> create(Store& store, const KeyVault& vault, Random& random,
+  // All must outlive it. Errors: unavailable.
+  static Result<std::unique_ptr<Mailing>> create(Store& store, const KeyVault& vault, SharedRandom& random,
                                                  const Clock& clock, const Settings& settings,
                                                  std::string_view base_url);
 
@@ -23,13 +23,11 @@ class Mailing {
   MailTransport* transport() { return transport_.get(); }  // Null: there is no mail server.
 
  private:
-  Mailing(Store& store, const KeyVault& vault, Random& random, const Clock& clock, MailSite site,
+  Mailing(Store& store, const KeyVault& vault, SharedRandom& random, const Clock& clock, MailSite site,
           std::unique_ptr<MailTransport> transport)
-      : random_(random),
-        transport_(std::move(transport)),
-        person_mail_({store, store, store, store, vault, random_, clock, transport_.get()}, std::move(site)) {}
+      : transport_(std::move(transport)),
+        person_mail_({store, store, store, store, vault, random, clock, transport_.get()}, std::move(site)) {}
 
-  SharedRandom random_;
   std::unique_ptr<MailTransport> transport_;
   PersonMail person_mail_;
 };

@@ -6,6 +6,7 @@
 #include "store/catalog_store.h"
 #include "store/delivery_log.h"
 #include "store/mail_template_store.h"
+#include "store/outbox_store.h"
 #include "store/person_store.h"
 #include "store/transaction.h"
 #include "store/user_store.h"
@@ -19,7 +20,8 @@ class Store : public Provisioning,
               public DeliveryLog,
               public AccountStore,
               public PersonStore,
-              public MailTemplateStore {
+              public MailTemplateStore,
+              public OutboxStore {
  public:
   // Can a transaction be committed right now? Errors: unavailable, with what is wrong in `detail`.
   virtual Result<void> check_writable() = 0;

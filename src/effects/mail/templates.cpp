@@ -73,6 +73,7 @@ constexpr std::string_view kPasswordHtml =
 const std::vector<std::string_view>& variable_names() {
   static const std::vector<std::string_view> names = [] {
     std::vector<std::string_view> out;
+    out.reserve(kVariables.size());
     for (const MailVariable& each : kVariables) out.push_back(each.name);
     return out;
   }();

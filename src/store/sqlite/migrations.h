@@ -5,6 +5,7 @@ namespace postern::sqlite {
 
 extern const char* const kVersion2;
 extern const char* const kVersion3;
+extern const char* const kVersion4;
 extern const char* const kVersion5;
 extern const char* const kVersion8;
 
