@@ -22,8 +22,8 @@ struct SmtpOptions {
   MailSecurity security = MailSecurity::starttls;
   std::string user;  // Empty: no AUTH.
   Secret password;
-  std::string ca_file;  // PEM; empty: the system's.
-  std::string helo;     // The name that we give ourselves in EHLO; empty: the host's.
+  std::string ca_file;               // PEM; empty: the system's.
+  std::string helo;                  // The name that we give ourselves in EHLO; empty: the host's.
   std::chrono::seconds timeout{30};  // For a mail; and once more for the good-bye after it has run out.
 };
 
