@@ -44,7 +44,7 @@ std::vector<std::string> csv_cells(const Delivery& d, const CatalogData& catalog
           utf8::sanitized(d.email),
           d.user ? std::to_string(d.user->value) : "",
           d.user_created ? "true" : "false",
-          d.welcome_email ? "true" : "false",
+          d.welcome_email == WelcomeEmail::queued ? "true" : "false",
           std::move(outcomes),
           utf8::sanitized(d.message),
           utf8::sanitized(d.event),

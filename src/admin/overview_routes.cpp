@@ -5,6 +5,7 @@
 #include "base/time_text.h"
 #include "base/utf8.h"
 #include "config/definition.h"
+#include "manage/mail_setup.h"
 
 #include <array>
 
@@ -134,6 +135,9 @@ Reply overview(const ResourceParts& parts, Call& call) {
   }
   if (parts.hooks != nullptr) look_at(*parts.hooks, attention);
   for (const Endpoint& endpoint : TRY(parts.store.endpoints())) look_at(endpoint, attention);
+  for (const std::string& warning : mail_warnings(parts.effective.settings, catalog)) {
+    attention.add("mail", warning, "/mail");
+  }
   for (const auto& [key, n] : TRY(parts.store.outbox_counts())) {
     if (key.second != OutboxState::dead || n == 0) continue;
     const std::string kind(to_word(key.first));

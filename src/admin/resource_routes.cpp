@@ -13,6 +13,7 @@ void add_resource_routes(Routes& routes, ResourceParts parts) {
   add_outbox_routes(routes, shared);
   add_overview_routes(routes, shared);
   add_hook_routes(routes, shared);
+  add_mail_routes(routes, shared);
 }
 
 }  // namespace postern

@@ -1,4 +1,4 @@
-// The routes of webhooks, spaces, courses, users, deliveries, overview and settings.
+// The routes of webhooks, spaces, courses, users, deliveries, mail, overview and settings.
 #pragma once
 
 #include "admin/live_tail.h"
@@ -8,6 +8,7 @@
 #include "config/load.h"
 #include "crypto/key_vault.h"
 #include "hooks/hooks.h"
+#include "effects/mail/transport.h"
 #include "pipeline/replay.h"
 #include "store/store.h"
 
@@ -32,6 +33,7 @@ struct ResourceParts {
   std::string listen;                       // Where the server listens: "http://127.0.0.1:8080".
   WallTime started_at{};
   Hooks* hooks = nullptr;  // Null: scripts are not run here.
+  MailTransport* mail = nullptr;  // For tests by an admin; null: there is no mail server.
 };
 
 void add_resource_routes(Routes& routes, ResourceParts parts);
@@ -47,5 +49,6 @@ void add_delivery_export_routes(Routes& routes, const SharedParts& parts);
 void add_outbox_routes(Routes& routes, const SharedParts& parts);
 void add_overview_routes(Routes& routes, const SharedParts& parts);
 void add_hook_routes(Routes& routes, const SharedParts& parts);
+void add_mail_routes(Routes& routes, const SharedParts& parts);
 
 }  // namespace postern

@@ -203,7 +203,7 @@ Result<json::object> DeliveryWriter::brief(const Delivery& d) {
                       {"message", utf8::sanitized(d.message)},
                       {"user", std::move(user)},
                       {"user_created", d.user_created},
-                      {"welcome_email", d.welcome_email},
+                      {"welcome_email", d.welcome_email == WelcomeEmail::queued},
                       {"outcomes", std::move(outcomes)},
                       {"duration_us", d.duration.count()},
                       {"replay_of", id_json(d.replay_of)},

@@ -3,6 +3,7 @@
 #include "cli/account_commands.h"
 #include "cli/hook_commands.h"
 #include "cli/output.h"
+#include "manage/mail_setup.h"
 
 #include <boost/json.hpp>
 #include <fmt/format.h>
@@ -61,6 +62,7 @@ Result<bool> check(Context& context) {
   if (settings.server.insecure_http) {
     warnings.push_back("server.insecure_http is on: webhook URLs may cross the network in the clear.");
   }
+  for (std::string& warning : mail_warnings(settings, catalog)) warnings.push_back(std::move(warning));
   for (const auto& [key, n] : TRY(store.outbox_counts())) {
     if (key.second != OutboxState::dead || n == 0) continue;
     warnings.push_back(fmt::format("{} effect(s) of the kind {} were given up: postern outbox list --state dead", n,

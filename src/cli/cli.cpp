@@ -5,6 +5,7 @@
 #include "cli/delivery_commands.h"
 #include "cli/hook_commands.h"
 #include "cli/endpoint_commands.h"
+#include "cli/mail_commands.h"
 #include "cli/outbox_commands.h"
 #include "cli/output.h"
 #include "cli/source_commands.h"
@@ -37,6 +38,7 @@ struct Arguments {
   AdminFlags admin;
   SourceFlags source;
   EndpointFlags endpoint;
+  MailFlags mail;
   bool dry_run = false;
   bool markdown = false;
   bool limits_markdown = false;
@@ -73,6 +75,7 @@ class Parser {
     add_outbox();
     add_sources();
     add_admins();
+    add_mail();
     add_upkeep();
   }
 
@@ -406,6 +409,45 @@ class Parser {
     named(add(parent, "enable", "Allow one to log in again", "  postern admin enable bob@example.com",
               quiet([this](Context& c) { return set_admin_disabled(c, a_.name, false); })),
           "EMAIL");
+  }
+
+  void add_mail() {
+    CLI::App& parent = *group("mail", "Look at the mails that are sent, change them, test the mail server");
+    MailFlags& m = a_.mail;
+    CLI::App* sub = add(parent, "test", "Send one mail now; exit code 1 if it is not taken",
+                        "  postern mail test --to you@example.com\n"
+                        "  postern mail test --to you@example.com --template welcome",
+                        [this](Context& c) -> Result<int> { return TRY(test_mail(c, a_.mail)) ? 0 : 1; });
+    sub->add_option("--to", m.to, "Whom")->required()->type_name("ADDRESS");
+    sub->add_option("--template", m.kind, "This mail with example values, instead of a plain sentence");
+    sub = named(add(parent, "preview", "Print a mail with example values",
+                    "  postern mail preview welcome\n  postern mail preview welcome --text welcome.txt",
+                    quiet([this](Context& c) { return preview_mail(c, a_.name, a_.mail); })),
+                "NAME");
+    mail_parts(sub);
+    CLI::App& templates = *parent.add_subcommand("template", "The texts of the mails: welcome, password");
+    templates.require_subcommand(1);
+    named(add(templates, "show", "Print the texts in force and the variables", "  postern mail template show welcome",
+              quiet([this](Context& c) { return show_mail_template(c, a_.name); })),
+          "NAME");
+    sub = named(add(templates, "set", "Replace parts of a mail",
+                    "  postern mail template set welcome --subject 'Welcome to {{site_name}}'\n"
+                    "  postern mail template set welcome --text welcome.txt --html welcome.html",
+                    quiet([this](Context& c) { return set_mail_template(c, a_.name, a_.mail); })),
+                "NAME");
+    mail_parts(sub);
+    sub = named(add(templates, "reset", "Go back to the built-in texts", "  postern mail template reset welcome",
+                    quiet([this](Context& c) { return reset_mail_template(c, a_.name, a_.mail); })),
+                "NAME");
+    sub->add_option("--part", m.parts, "Only this one: subject, text or html; repeat for more")
+        ->expected(1)
+        ->take_all();
+  }
+
+  void mail_parts(CLI::App* sub) {
+    sub->add_option("--subject", a_.mail.subject, "The subject");
+    sub->add_option("--text", a_.mail.text, "File with the text; - for standard input")->type_name("FILE");
+    sub->add_option("--html", a_.mail.html, "File with the HTML; an empty one: none")->type_name("FILE");
   }
 
   void add_upkeep() {

@@ -4,6 +4,7 @@
 #include "cli/hook_commands.h"
 #include "cli/output.h"
 #include "identity/email.h"
+#include "manage/mail_setup.h"
 #include "pipeline/replay.h"
 
 #include <boost/json.hpp>
@@ -110,7 +111,9 @@ void print_story(const Delivery& d, const CatalogData& catalog) {
                                                          : outcome.slug;
     print_line(fmt::format("{:<9} {}", to_word(outcome.kind), explain(outcome.result, title)));
   }
-  if (d.welcome_email) print_line("mail      a welcome e-mail was put into the outbox");
+  if (const std::string_view mail = explain(d.welcome_email); !mail.empty()) {
+    print_line(fmt::format("{:<9} {}", "mail", mail));
+  }
   if (!d.scripts.empty()) print_line(fmt::format("scripts   {}", printable(d.scripts)));
   if (d.replay_of) print_line(fmt::format("replay    of delivery {}", to_text(*d.replay_of)));
   if (d.duplicate_of) print_line(fmt::format("repeat    of delivery {}", to_text(*d.duplicate_of)));
@@ -165,6 +168,7 @@ Result<void> replay_delivery(Context& context, const std::string& id, bool dry_r
   ReplayOptions options;
   options.dry_run = dry_run;
   options.policy.create_users = settings.users.create;
+  options.policy.mail_server = sends_mail(settings);
   options.form.max_fields = settings.limits.fields;
   options.form.max_part_head_bytes = settings.limits.part_head_bytes;
   options.form.max_json_depth = settings.limits.json_depth;

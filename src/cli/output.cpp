@@ -155,7 +155,7 @@ json::object to_json(const Delivery& d) {
           {"message", d.message},
           {"user_id", id_or_null(d.user)},
           {"created", d.user_created},
-          {"welcome_email", d.welcome_email},
+          {"welcome_email", d.welcome_email == WelcomeEmail::queued},
           {"spaces", std::move(spaces)},
           {"courses", std::move(courses)},
           {"duration_us", d.duration.count()},

@@ -25,6 +25,9 @@ struct SettingDefinition {
   bool is_secret = false;
 };
 
+// The parts of the table that have a file of their own.
+std::vector<SettingDefinition> mail_settings();
+
 // In the order in which they are documented.
 std::span<const SettingDefinition> setting_definitions();
 

@@ -109,6 +109,13 @@ class Loader {
         !server.public_url.starts_with("https://")) {
       return Error{Errc::invalid, "server.public_url must begin with https:// (or http://).", ""};
     }
+    const Settings::Mail& mail = out_.settings.mail;
+    if (mail.transport == MailTransportKind::smtp && (mail.host.empty() || mail.from.empty())) {
+      return Error{Errc::invalid,
+                   "mail.transport = smtp needs mail.host, the mail server, and mail.from, the address that mails come "
+                   "from.",
+                   ""};
+    }
     for (const SettingDefinition& each : setting_definitions()) {
       out_.values.push_back({std::string(each.key), each.write(out_.settings), origins_[std::string(each.key)]});
     }

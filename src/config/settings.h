@@ -7,6 +7,7 @@
 #include "base/log_stderr.h"
 #include "base/result.h"
 #include "base/secret.h"
+#include "model/mail.h"
 
 #include <chrono>
 #include <cstddef>
@@ -89,6 +90,23 @@ struct Settings {
     std::chrono::seconds pause_after{5 * 24 * 3600};
     std::string ca_file;  // PEM; empty: the system's
   } outgoing;
+  struct Site {
+    std::string name;  // Of the community; empty: the host name of `url`.
+    std::string url;   // Of the community; empty: server.public_url, or the address that the server listens on.
+  } site;
+  struct Mail {
+    MailTransportKind transport = MailTransportKind::none;
+    std::string host;
+    std::uint16_t port = 0;  // 0: the one that goes with `security`.
+    MailSecurity security = MailSecurity::starttls;
+    std::string user;
+    Secret password;
+    std::string from;       // Empty with transport `file`: postern@localhost.
+    std::string from_name;  // Empty: the community's name.
+    std::chrono::seconds timeout{30};
+    std::string ca_file;  // Empty: the system's.
+    std::string folder;   // Of the transport `file`; empty: mail in the data folder.
+  } mail;
   struct Metrics {
     Secret token;  // for /metrics from elsewhere than loopback; empty: loopback only
   } metrics;

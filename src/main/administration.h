@@ -31,6 +31,7 @@ class Administration {
     ReplayOptions replay;
     OutgoingSender& outgoing;
     OutgoingPolicy outgoing_policy;
+    MailTransport* mail = nullptr;  // Null: there is no mail server.
   };
   // All parts must outlive it. Errors: unavailable.
   static Result<std::unique_ptr<Administration>> create(const Parts& parts);

@@ -8,10 +8,12 @@
 #include "main/administration.h"
 #include "main/first_run.h"
 #include "main/front_desk.h"
+#include "main/mailing.h"
 #include "main/outgoing.h"
 #include "main/portal_wiring.h"
 #include "main/scripting.h"
 #include "main/signals.h"
+#include "manage/mail_setup.h"
 #include "pipeline/upkeep.h"
 
 #include <fmt/format.h>
@@ -122,12 +124,17 @@ class Program {
     const FormLimits form = intake_policy(settings_).form;
     const std::unique_ptr<Scripting> scripting =
         TRY(Scripting::start({settings_, *catalog, *store, form, metrics, clock_, log_}));
-    const ReplayOptions replay{
-        .policy = {.create_users = settings_.users.create}, .form = form, .hooks = &scripting->hooks()};
+    const ReplayOptions replay{.policy = {.create_users = settings_.users.create, .mail_server = sends_mail(settings_)},
+                               .form = form,
+                               .hooks = &scripting->hooks()};
     CounterFamily performed;
-    std::map<EffectKind, Performer*> performers{{EffectKind::processed_hook, &scripting->processed()}};
+    const std::unique_ptr<Mailing> mailing =
+        TRY(Mailing::create(*store, vault, effect_random_, clock_, settings_, base_url));
     const std::unique_ptr<Outgoing> outgoing =
         TRY(Outgoing::create({*store, *catalog, vault, clock_, log_}, settings_));
+    std::map<EffectKind, Performer*> performers{{EffectKind::processed_hook, &scripting->processed()},
+                                                {EffectKind::welcome_email, &mailing->performer()},
+                                                {EffectKind::password_email, &mailing->performer()}};
     outgoing->add_to(performers);
     OutboxWorker worker({*store, clock_, log_, effect_random_, performed, performers}, default_lanes());
     Committer committer(
@@ -137,7 +144,7 @@ class Program {
     Intake intake({*catalog, vault, preparation, &scripting->step(), clock_, log_, metrics}, intake_policy(settings_));
     const std::unique_ptr<Administration> administration =
         TRY(Administration::create({*store, vault, admin_random_, clock_, log_, effective_, base_url, url, replay,
-                                     outgoing->sender(), sender_options(settings_).policy}));
+                                    outgoing->sender(), sender_options(settings_).policy, mailing->transport()}));
     const std::unique_ptr<PortalWiring> portal = TRY(make_portal(*store, vault, base_url, worker));
     FrontDesk desk({intake, administration->desk(), *portal, *store, metrics, performed,
                     settings_.server.trusted_proxies, log_, [&server] { return server->stats(); }},
@@ -173,6 +180,8 @@ class Program {
                                  .log = log_,
                                  .settings = settings_,
                                  .base_url = base_url,
+                                 .site_name = mail_site(settings_, base_url).name,
+                                 .can_mail = sends_mail(settings_),
                                  .wake_outbox = [&worker] { worker.wake(); }});
   }
 

@@ -48,7 +48,7 @@ std::string applied(const Delivery& d) {
   const std::string user = d.user ? number(d.user->value) : "";
   if (d.user_created) out = "User " + user + " was created. ";
   out += d.message + ".";
-  if (d.welcome_email) out += " A welcome e-mail was put into the outbox.";
+  if (const std::string_view mail = explain(d.welcome_email); !mail.empty()) out += " " + std::string(mail);
   return out;
 }
 

@@ -75,4 +75,16 @@ std::string explain(EffectResult result, std::string_view title) {
   return out;
 }
 
+std::string_view explain(WelcomeEmail welcome_email) {
+  switch (welcome_email) {
+    case WelcomeEmail::not_wanted:
+      return {};
+    case WelcomeEmail::queued:
+      return "A welcome e-mail was put into the outbox.";
+    case WelcomeEmail::no_mail_server:
+      return "Welcome e-mail not sent: no mail server is configured.";
+  }
+  return {};
+}
+
 }  // namespace postern

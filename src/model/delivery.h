@@ -42,6 +42,9 @@ struct SpaceOutcome {
 
 enum class Dialect { rest, plugin };
 
+// queued: it was put into the outbox. no_mail_server: it was wanted, and there is no way to send it.
+enum class WelcomeEmail { not_wanted, queued, no_mail_server };
+
 // A row of the delivery log.
 struct Delivery {
   DeliveryId id;
@@ -62,7 +65,7 @@ struct Delivery {
   std::string message;  // The plain sentence that also stands in the reply.
   std::optional<UserId> user;
   bool user_created = false;
-  bool welcome_email = false;             // A welcome e-mail was put into the outbox.
+  WelcomeEmail welcome_email = WelcomeEmail::not_wanted;
   std::vector<SpaceOutcome> outcomes;     // In the order in which they were applied.
   std::chrono::microseconds duration{0};  // From the complete request to just before the commit.
   std::optional<DeliveryId> replay_of;
@@ -80,5 +83,7 @@ std::optional<Dialect> parse_dialect(std::string_view word);
 
 // One sentence for people: why did this happen? `title` names the space or course.
 std::string explain(EffectResult result, std::string_view title);
+// The same of the welcome e-mail; empty if none was wanted.
+std::string_view explain(WelcomeEmail welcome_email);
 
 }  // namespace postern

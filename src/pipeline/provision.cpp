@@ -53,7 +53,8 @@ void begin_anew(Arrival& arrival) {
   delivery.outcomes.clear();
   delivery.user.reset();
   delivery.duplicate_of.reset();
-  delivery.user_created = delivery.welcome_email = false;
+  delivery.user_created = false;
+  delivery.welcome_email = WelcomeEmail::not_wanted;
 }
 
 // The steps, in order. Each asks the store at most once for the whole batch.
@@ -292,8 +293,10 @@ void Batch::decide_one(Item& item, Change& change) {
   delivery.outcomes = std::move(decision.outcomes);
   delivery.user = person.facts.user;
   delivery.user_created = decision.create_user;
-  delivery.welcome_email = decision.welcome_email;
-  if (decision.welcome_email) change.effects.push_back(EffectKind::welcome_email);
+  if (decision.welcome_email) {
+    delivery.welcome_email = policy_.mail_server ? WelcomeEmail::queued : WelcomeEmail::no_mail_server;
+  }
+  if (delivery.welcome_email == WelcomeEmail::queued) change.effects.push_back(EffectKind::welcome_email);
   if (arrival.processed_hook) change.effects.push_back(EffectKind::processed_hook);
   change.memberships = std::move(decision.changes);
   change.created_by = person.created_by;

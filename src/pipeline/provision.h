@@ -15,6 +15,7 @@ namespace postern {
 
 struct ProvisionPolicy {
   bool create_users = true;  // False: an unknown address is refused with user_creation_disabled.
+  bool mail_server = false;  // False: there is no way to send a welcome e-mail; deliveries say so.
 };
 
 // Decides every arrival in order, with the facts as the ones before it leave them, and writes all of them into

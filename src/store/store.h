@@ -6,6 +6,7 @@
 #include "store/catalog_store.h"
 #include "store/delivery_log.h"
 #include "store/endpoint_store.h"
+#include "store/mail_template_store.h"
 #include "store/outbox_store.h"
 #include "store/person_store.h"
 #include "store/transaction.h"
@@ -21,7 +22,8 @@ class Store : public Provisioning,
               public AccountStore,
               public OutboxStore,
               public PersonStore,
-              public EndpointStore {
+              public EndpointStore,
+              public MailTemplateStore {
  public:
   // Can a transaction be committed right now? Errors: unavailable, with what is wrong in `detail`.
   virtual Result<void> check_writable() = 0;

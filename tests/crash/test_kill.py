@@ -17,7 +17,7 @@ class Kill(unittest.TestCase):
         seed = int(os.environ.get("POSTERN_SEED", random.randrange(1 << 32)))
         print(f"seed {seed} (POSTERN_SEED)", flush=True)
         chance = random.Random(seed)
-        postern = Postern("--no-demo", start=False)
+        postern = Postern("--no-demo", start=False, environment={"POSTERN_MAIL_TRANSPORT": "file"})
         self.addCleanup(postern.close)
         postern.cli("space", "add", "--title", "A", "--slug", "a")
         postern.cli("course", "add", "--title", "C", "--slug", "c")

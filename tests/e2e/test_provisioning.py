@@ -6,6 +6,8 @@ from harness import TestCase
 
 
 class Provisioning(TestCase):
+    config = '[mail]\ntransport = "file"\n'
+
     @classmethod
     def prepare(cls):
         for slug, flags in (("premium", []), ("lounge", ["--privacy", "private"]), ("asks", ["--approval"]), ("old", [])):

@@ -56,6 +56,8 @@ struct MemoryStore::Data {
   std::vector<AuditRow> audit;
   std::map<KeyHash, RememberedReply> replies;
 
+  std::map<std::pair<MailKind, MailPart>, std::string> mail_templates;
+
   struct StoredLink {
     UserLink link;
     std::optional<UserLinkState> ended;  // used or replaced.

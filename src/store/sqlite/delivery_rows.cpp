@@ -54,7 +54,10 @@ Result<void> insert_delivery(Connection& connection, const Delivery& d) {
   q.bind(d.payload_complete ? 1 : 0).bind(d.body_bytes).bind_or_null(d.event).bind_or_null(d.email);
   q.bind(number(d.status)).bind(d.http_status).bind_or_null(d.code).bind_or_null(d.message);
   bind_id_or_null(q, d.user ? d.user->value : 0);
-  q.bind(d.user_created ? 1 : 0).bind(d.welcome_email ? 1 : 0).bind_or_null(outcomes).bind(d.duration.count());
+  q.bind(d.user_created ? 1 : 0)
+      .bind(static_cast<std::int64_t>(d.welcome_email))
+      .bind_or_null(outcomes)
+      .bind(d.duration.count());
   bind_id_or_null(q, d.replay_of ? d.replay_of->value : 0);
   bind_id_or_null(q, d.duplicate_of ? d.duplicate_of->value : 0);
   q.bind_or_null(d.scripts);
@@ -81,7 +84,7 @@ Delivery read_delivery(const Query& row) {
   d.message = row.text(15);
   d.user = optional_id<UserTag>(row, 16);
   d.user_created = row.integer(17) != 0;
-  d.welcome_email = row.integer(18) != 0;
+  d.welcome_email = static_cast<WelcomeEmail>(row.integer(18));
   d.outcomes = decode_outcomes(row.text(19));
   d.duration = std::chrono::microseconds{row.integer(20)};
   d.replay_of = optional_id<DeliveryTag>(row, 21);

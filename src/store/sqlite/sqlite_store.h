@@ -128,6 +128,8 @@ class SqliteStore final : public Store {
                                  std::size_t limit) override;
   Result<std::size_t> trim_outbox(WallTime until, std::size_t batch) override;
 
+  Result<std::vector<MailTemplate>> mail_templates() override;
+  Result<void> change_mail_templates(MailKind kind, std::span<const MailTemplateChange> changes) override;
   Result<std::optional<Credentials>> find_credentials(std::string_view name) override;
   Result<std::optional<Credentials>> credentials_of(UserId id) override;
   Result<void> set_user_password(UserId id, const std::string& hash) override;

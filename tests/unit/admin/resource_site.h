@@ -40,9 +40,11 @@ struct Answer {
 
 class ResourceSite {
  public:
-  explicit ResourceSite(std::unique_ptr<Store> store) : store_(std::move(store)) {
-    add_resource_routes(routes, {*store_, vault_, random_, clock, effective, tail, sender,
-                                 [] { return std::string("https://gate.example.com"); }});
+  explicit ResourceSite(std::unique_ptr<Store> store, MailTransport* mail = nullptr) : store_(std::move(store)) {
+    ResourceParts parts{*store_,   vault_, random_, clock,
+                        effective, tail,   sender,  [] { return std::string("https://gate.example.com"); }};
+    parts.mail = mail;
+    add_resource_routes(routes, std::move(parts));
   }
 
   // `target` as in a request line, below /api/v1.

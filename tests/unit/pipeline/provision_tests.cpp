@@ -37,6 +37,21 @@ TEST_F(Provision, ANumberedLoginIsTheFirstFreeOne) {
   EXPECT_EQ(store_.find_user("kontakt@c.com").value()->login, "kontakt31");
 }
 
+TEST_F(Provision, AWelcomeEmailThatCannotBeSentIsSaidAndNotQueued) {
+  Webhook webhook = *site_.catalog().current()->find_webhook(site_.join);
+  webhook.effects.welcome_email = true;
+  ASSERT_TRUE(store_.update_webhook(webhook));
+  site_.policy.mail_server = true;
+  auto done = run({site_.arrival("join", "a@example.com"), site_.arrival("join", "a@example.com")});
+  EXPECT_EQ(done[0].delivery.welcome_email, WelcomeEmail::queued);
+  EXPECT_EQ(done[1].delivery.welcome_email, WelcomeEmail::not_wanted);
+  site_.policy.mail_server = false;
+  done = run({site_.arrival("join", "b@example.com"), site_.arrival("enroll", "c@example.com")});
+  EXPECT_EQ(done[0].delivery.welcome_email, WelcomeEmail::no_mail_server);
+  EXPECT_EQ(done[1].delivery.welcome_email, WelcomeEmail::not_wanted);
+  EXPECT_EQ(store_.counts().value().outbox, 1);
+}
+
 TEST_F(Provision, OrderWithinABatchIsOrderOfArrival) {
   run({site_.arrival("join", "ada@example.com"), site_.arrival("leave", "ada@example.com")});
   EXPECT_EQ(site_.memberships("ada@example.com").size(), 0U);
