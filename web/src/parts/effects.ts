@@ -1,0 +1,20 @@
+// What the outbox's rows are called, and when it is worth looking at one again.
+import type { OutboxRow } from '../api/types';
+import { word } from '../text';
+
+export const effectKinds = ['welcome_email', 'password_email', 'processed_hook', 'events', 'event'] as const;
+export const outboxStates = ['waiting', 'done', 'dead', 'skipped'] as const;
+
+// The state as the person sees it: one that waits may be running, or have failed before.
+export function shownState(row: OutboxRow): string {
+  if (row.state !== 'waiting') return row.state;
+  return row.running ? 'running' : row.attempts > 0 ? 'retrying' : 'waiting';
+}
+
+export const effectName = (row: OutboxRow): string => row.event_type ?? word('effect_kind', row.kind);
+
+// Something will happen to it within seconds.
+export function isMoving(row: OutboxRow): boolean {
+  if (row.state !== 'waiting') return false;
+  return row.running || row.due_at === null || Date.parse(row.due_at) < Date.now() + 5000;
+}
