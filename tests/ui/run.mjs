@@ -1,4 +1,4 @@
-// node run.mjs story|screens: installs what it needs into UI_MODULES, when the lock file has changed, and runs one test.
+// node run.mjs story|screens|afterwards: installs what it needs into UI_MODULES, when the lock file has changed, and runs one test.
 import { spawnSync } from 'node:child_process';
 import { copyFileSync, existsSync, mkdirSync, readFileSync, rmdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -37,9 +37,10 @@ await install(process.env.UI_MODULES);
 const { startBrowser, startServer } = await import('./support.mjs');
 const { story } = await import('./story.mjs');
 const { screens } = await import('./screens.mjs');
-const test = { story, screens }[process.argv[2]];
-if (!test) throw new Error('name a test: story, screens');
-const server = await startServer();
+const { afterwards, settings } = await import('./afterwards.mjs');
+const test = { story, screens, afterwards }[process.argv[2]];
+if (!test) throw new Error('name a test: story, screens, afterwards');
+const server = await startServer(test === afterwards ? settings() : {});
 let browser = null;
 try {
   browser = await startBrowser();

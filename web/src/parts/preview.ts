@@ -3,7 +3,7 @@
 const tag = /<[a-zA-Z](?:[^<>"']|"[^"]*"|'[^']*')*>/g;
 const left = new Set(['SCRIPT', 'IFRAME', 'FRAME', 'OBJECT', 'EMBED', 'LINK', 'META', 'BASE', 'TITLE', 'HEAD', 'AUDIO', 'VIDEO', 'SOURCE']);
 const kept = new Set(['align', 'alt', 'bgcolor', 'border', 'cellpadding', 'cellspacing', 'class', 'color', 'colspan', 'dir', 'height', 'id', 'lang', 'role', 'rowspan', 'title', 'valign', 'width']);
-const base = 'body{margin:16px;background:#fff;color:#1c2330;font:15px/1.5 sans-serif;overflow-wrap:anywhere}a{color:#1a56b0;text-decoration:underline}img{max-width:100%}';
+const base = 'body{margin:16px;background:#fff;color:#1c2330;font:15px/1.5 sans-serif;overflow-wrap:anywhere}a{color:#1a56b0;text-decoration:underline}img{max-width:100%}.left-out{border:1px dashed #8793a8;padding:2px 8px;color:#566072}';
 
 const harmless = (css: string): string => css.replace(/url\([^)]*\)/gi, 'none').replace(/@import[^;]*;?/gi, '');
 
@@ -21,14 +21,31 @@ function copyOf(from: Element, into: Document): HTMLElement {
   return made;
 }
 
+// One that lies elsewhere is not fetched; its description takes its place.
+function picture(from: Element, into: Document): HTMLElement {
+  const source = from.getAttribute('src') ?? '';
+  if (source.startsWith('data:image/')) {
+    const made = copyOf(from, into);
+    made.setAttribute('src', source);
+    return made;
+  }
+  const made = into.createElement('span');
+  made.className = 'left-out';
+  made.textContent = from.getAttribute('alt') || '…';
+  made.title = source;
+  return made;
+}
+
 function copyChildren(from: Element, to: HTMLElement, into: Document): void {
   for (const node of from.childNodes) {
     if (node.nodeType === 3) to.append(node.textContent ?? '');
     if (node.nodeType !== 1 || left.has((node as Element).tagName.toUpperCase())) continue;
     const element = node as Element;
+    if (element.tagName === 'IMG') {
+      to.append(picture(element, into));
+      continue;
+    }
     const made = copyOf(element, into);
-    const source = element.getAttribute('src') ?? '';
-    if (element.tagName === 'IMG' && source.startsWith('data:image/')) made.setAttribute('src', source);
     // Where a link leads is told, but it leads nowhere.
     if (element.tagName === 'A') made.title = element.getAttribute('href') ?? '';
     to.append(made);

@@ -156,9 +156,9 @@ export const en = {
   'effect.because': 'Because of', 'effect.delivery': 'delivery {id}', 'effect.no_delivery': 'no delivery', 'effect.event_id': 'Event id',
   'effect.event_id_about': 'the same at every attempt', 'effect.tries': 'Each attempt', 'effect.took': '{ms} ms', 'effect.status': 'answered {status}',
   'effect.response': 'What the other side answered', 'effect.data': 'What is sent',
-  'effect.retry': 'Retry', 'effect.now': 'Try now', 'effect.again': 'Send again', 'effect.act_on': '{act}: {what}, number {id}', 'effect.retried': 'It is tried now',
+  'effect.retry': 'Retry', 'effect.now': 'Try now', 'effect.send_again': 'Send again', 'effect.run_again': 'Run again', 'effect.act_on': '{act}: {what}, number {id}', 'effect.retried': 'It is tried now',
   'effect.again_event': 'The receiver gets this event once more, with the same event id. One that remembers ids takes it as a repeat.',
-  'effect.again_touches': 'It was finished already, and is done once more: a person may get the same mail twice.',
+  'effect.again_touches': 'It was finished already, and is done once more: a person may get the same mail twice, a script may act twice.',
   'delivery.afterwards': 'What happened afterwards', 'delivery.nothing_afterwards': 'Nothing: no mail was wanted, and no script and no endpoint waits for deliveries.',
   'user.site_role': 'Role', 'user.meta': 'Custom fields', 'user.nothing_sent': 'The outbox holds nothing for this person.',
 
@@ -212,7 +212,7 @@ export const en = {
   'scripts.off_do': 'Set hooks.folder to a folder that only the operator can write to, and restart. From then on, changed files count at once.',
   'scripts.broken_reject': { one: '{n} script is broken. Deliveries that need it are rejected until it is mended.', other: '{n} scripts are broken. Deliveries that need them are rejected until they are mended.' },
   'scripts.broken_ignore': { one: '{n} script is broken. Deliveries go on without it.', other: '{n} scripts are broken. Deliveries go on without them.' },
-  'scripts.empty': 'No scripts yet.', 'scripts.empty_do': 'Put a file with the ending .lua into {folder}. It counts at once, without a restart.',
+  'scripts.empty': 'No scripts yet.', 'scripts.empty_do': 'Put all.lua into {folder}: it runs for every webhook. webhook-3.lua runs for the webhook with the number 3. Both count at once, without a restart.',
   'scripts.how': 'How they run', 'scripts.folder': 'Folder', 'scripts.on_error': 'A script that fails', 'scripts.time': 'Time for a call', 'scripts.memory': 'Memory for a call',
   'scripts.time_value': '{ms} ms, {n} instructions', 'scripts.check': 'Before you save a file, try it with', 'scripts.example': 'An example', 'scripts.example_about': 'Each of the three functions is optional.',
 
