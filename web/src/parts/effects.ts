@@ -16,5 +16,7 @@ export const effectName = (row: OutboxRow): string => row.event_type ?? word('ef
 // Something will happen to it within seconds.
 export function isMoving(row: OutboxRow): boolean {
   if (row.state !== 'waiting') return false;
-  return row.running || row.due_at === null || Date.parse(row.due_at) < Date.now() + 5000;
+  if (row.running || row.due_at === null) return true;
+  const wait = Date.parse(row.due_at) - Date.now();
+  return wait < 5000 && wait > -60000; // Long overdue: its endpoint is paused, or nobody works.
 }

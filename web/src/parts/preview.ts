@@ -1,6 +1,6 @@
 // The HTML of a mail, rebuilt inside a frame in which no script runs. The page's CSP forbids style attributes, style
 // elements and event handlers already while HTML is parsed; so they are renamed before, and the styles set as objects.
-const tag = /<[a-zA-Z](?:[^<>"']|"[^"]*"|'[^']*')*>/g;
+const tag = /<[a-zA-Z](?:[^<>"']|"[^"<]*"|'[^'<]*')*>/g; // Never past the next '<', so that its time is linear.
 const left = new Set(['SCRIPT', 'IFRAME', 'FRAME', 'OBJECT', 'EMBED', 'LINK', 'META', 'BASE', 'TITLE', 'HEAD', 'AUDIO', 'VIDEO', 'SOURCE']);
 const kept = new Set(['align', 'alt', 'bgcolor', 'border', 'cellpadding', 'cellspacing', 'class', 'color', 'colspan', 'dir', 'height', 'id', 'lang', 'role', 'rowspan', 'title', 'valign', 'width']);
 const base = 'body{margin:16px;background:#fff;color:#1c2330;font:15px/1.5 sans-serif;overflow-wrap:anywhere}a{color:#1a56b0;text-decoration:underline}img{max-width:100%}.left-out{border:1px dashed #8793a8;padding:2px 8px;color:#566072}';
@@ -68,5 +68,6 @@ export function showHtml(frame: HTMLIFrameElement, html: string): void {
   into.body.style.cssText = harmless(parsed.body.getAttribute('data-style') ?? '');
   into.body.setAttribute('bgcolor', parsed.body.getAttribute('bgcolor') ?? '');
   copyChildren(parsed.body, into.body, into);
+  frame.height = '0'; // It would never become smaller.
   frame.height = String(Math.min(900, Math.max(120, into.documentElement.scrollHeight)));
 }

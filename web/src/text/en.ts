@@ -176,7 +176,7 @@ export const en = {
   'mail.example': 'e.g. {example}', 'mail.preview': 'Preview', 'mail.view': 'Which version', 'mail.preview_about': 'With made-up values. Pictures from other servers are not loaded here, and links lead nowhere.',
   'mail.stale': 'There is a mistake in the template, named beside it. This is how it was before.', 'mail.no_html': 'The mail has no HTML version, only the plain text.',
   'mail.html_hint': 'Empty: the mail has only the plain text.',
-  'mail.test': 'Send a test', 'mail.test_about': 'One mail goes out at once; what the mail server answers is shown here.', 'mail.test_none': 'There is nothing to test as long as no mail server is configured.',
+  'mail.test': 'Send a test', 'mail.test_about': 'One mail goes out at once; what the mail server answers is shown here.',
   'mail.to': 'To', 'mail.which': 'Which mail', 'mail.test_plain': 'A short test mail', 'mail.test_do': 'Send the test', 'mail.test_sent': 'It was taken', 'mail.test_failed': 'It was not sent',
 
   // Endpoints.
@@ -202,6 +202,7 @@ export const en = {
   'endpoint.conflict': 'Somebody else changed this endpoint while you were editing. Your changes are not saved. Theirs:',
   'endpoint.test': 'Send a test event', 'endpoint.test_about': 'One signed event of the type “test” goes to {url} at once, and the answer is shown here.', 'endpoint.test_do': 'Send the test event',
   'endpoint.test_answer': 'The receiver answered {status}', 'endpoint.test_none': 'The receiver did not answer',
+  'endpoint.examples': 'What an event looks like',
   'verify.title': 'How the receiver checks an event', 'verify.about': 'Events are signed as Standard Webhooks asks.',
   'verify.answer': 'Answer 2xx within seconds; do long work later. Everything else is tried again for three days. 410 pauses the endpoint.',
   'verify.repeat': 'The same event can arrive more than once. Remember its webhook-id, and leave repeats out.', 'verify.library': 'There is a library “standardwebhooks” for most languages. Without it:',
