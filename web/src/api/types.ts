@@ -230,7 +230,7 @@ export interface OutboxRow {
   note: string;
   delivery: string | null;
   user: { id: number; email: string } | null;
-  endpoint: { id: number; name: string } | null;
+  endpoint: { id: number; name?: string | null } | null; // Without a name: it has been deleted.
   event_type: string | null;
   event_id: string | null;
 }

@@ -20,3 +20,5 @@ export function isMoving(row: OutboxRow): boolean {
   const wait = Date.parse(row.due_at) - Date.now();
   return wait < 5000 && wait > -60000; // Long overdue: its endpoint is paused, or nobody works.
 }
+
+export const endpointName = ({ id, name }: NonNullable<OutboxRow['endpoint']>): string => name || `#${id}`;
