@@ -12,6 +12,7 @@ namespace {
 namespace json = boost::json;
 
 constexpr std::size_t kMostAtOnce = 1000;
+constexpr std::size_t kMostEffects = 100;  // Of one delivery that are shown.
 // Of a filter that finds little: then the answer tells of what was found until there.
 constexpr int kMostSearches = 20;
 
@@ -50,7 +51,11 @@ class DeliveryRoutes {
     const std::optional<DeliveryId> id = parse_delivery_id(call.path.at(0));
     const std::optional<Delivery> delivery = id ? TRY(store().find_delivery(*id)) : std::nullopt;
     if (!delivery) return no_such("delivery");
-    return json_reply(TRY(whole(call, *delivery)));
+    json::object out = TRY(whole(call, *delivery));
+    EffectWriter writer(store(), parts_->clock.now());
+    const std::vector<OutboxRow> effects = TRY(store().outbox({.delivery = *id, .limit = kMostEffects}));
+    out["effects"] = TRY(writer.list(effects));
+    return json_reply(std::move(out));
   }
 
   Reply replay_one(Call& call) const {

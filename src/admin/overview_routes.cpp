@@ -108,8 +108,11 @@ Reply overview(const ResourceParts& parts, Call& call) {
         {{"id", webhook.id.value}, {"name", webhook.name}, {"days", json::array(its_days.begin(), its_days.end())}});
     look_at(webhook, activity, now, attention);
   }
-  if (counts.outbox > 0) {
-    attention.add("outbox", std::to_string(counts.outbox) + " welcome e-mails wait to be sent.", "");
+  for (const auto& [key, n] : TRY(parts.store.outbox_counts())) {
+    if (key.second != OutboxState::dead || n == 0) continue;
+    const std::string kind(to_word(key.first));
+    attention.add("outbox", std::to_string(n) + " effects of the kind " + kind + " were given up. See why, and retry.",
+                  "/outbox?state=dead&kind=" + kind);
   }
   if (parts.effective.settings.server.public_url.empty()) {
     attention.add(

@@ -9,6 +9,7 @@ void add_resource_routes(Routes& routes, ResourceParts parts) {
   add_user_routes(routes, shared);
   add_delivery_routes(routes, shared);
   add_delivery_export_routes(routes, shared);
+  add_outbox_routes(routes, shared);
   add_overview_routes(routes, shared);
 }
 

@@ -41,6 +41,7 @@ void add_space_routes(Routes& routes, const SharedParts& parts);
 void add_user_routes(Routes& routes, const SharedParts& parts);
 void add_delivery_routes(Routes& routes, const SharedParts& parts);
 void add_delivery_export_routes(Routes& routes, const SharedParts& parts);
+void add_outbox_routes(Routes& routes, const SharedParts& parts);
 void add_overview_routes(Routes& routes, const SharedParts& parts);
 
 }  // namespace postern

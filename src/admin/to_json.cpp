@@ -220,6 +220,37 @@ Result<json::object> DeliveryWriter::whole(const Delivery& d, const http::Respon
   return out;
 }
 
+Result<json::object> EffectWriter::brief(const OutboxRow& row) {
+  json::value user(nullptr);
+  if (row.effect.user) {
+    const std::optional<User> found = TRY(users_.user_by_id(*row.effect.user));
+    if (found) user = {{"id", found->id.value}, {"email", utf8::sanitized(found->email)}};
+  }
+  const bool running = row.lease != 0 && row.effect.due_at > now_;
+  const bool waits = row.state == OutboxState::waiting && !running;
+  return json::object{{"id", row.id.value},
+                      {"kind", word(to_word(row.effect.kind))},
+                      {"state", word(to_word(row.state))},
+                      {"running", running},
+                      {"attempts", row.attempts},
+                      {"created_at", to_rfc3339(row.created_at)},
+                      {"due_at", waits ? json::value(to_rfc3339(row.effect.due_at)) : json::value(nullptr)},
+                      {"finished_at", time_json(row.finished_at)},
+                      {"note", utf8::sanitized(row.note)},
+                      {"delivery", id_json(row.effect.delivery)},
+                      {"user", std::move(user)},
+                      {"endpoint", row.effect.endpoint ? json::value(json::object{{"id", row.effect.endpoint->value}})
+                                                       : json::value(nullptr)},
+                      {"event_type", text_json(row.effect.event_type)},
+                      {"event_id", text_json(row.effect.event_id)}};
+}
+
+Result<json::array> EffectWriter::list(const std::vector<OutboxRow>& rows) {
+  json::array out;
+  for (const OutboxRow& row : rows) out.push_back(TRY(brief(row)));
+  return out;
+}
+
 std::optional<Problem> check_if_match(const Call& call, const std::string& etag, json::value current) {
   const std::string given = call.if_match();
   if (given.empty()) {

@@ -65,6 +65,18 @@ class DeliveryWriter {
   std::map<UserId, boost::json::value> known_;
 };
 
+// Writes rows of the outbox. Looks users up as it goes. Errors: those of the store.
+class EffectWriter {
+ public:
+  EffectWriter(UserStore& users, WallTime now) : users_(users), now_(now) {}
+  Result<boost::json::object> brief(const OutboxRow& row);
+  Result<boost::json::array> list(const std::vector<OutboxRow>& rows);
+
+ private:
+  UserStore& users_;
+  const WallTime now_;
+};
+
 // 428, 412 or nothing, by the If-Match of the request.
 std::optional<Problem> check_if_match(const Call& call, const std::string& etag, boost::json::value current);
 // 200 (or another status) with the resource and its ETag.

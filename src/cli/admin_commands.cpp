@@ -54,9 +54,10 @@ Result<bool> check(Context& context) {
   if (settings.server.insecure_http) {
     warnings.push_back("server.insecure_http is on: webhook URLs may cross the network in the clear.");
   }
-  if (counts.outbox > 0) {
-    warnings.push_back(
-        fmt::format("{} welcome e-mail(s) wait in the outbox: this version has no mail worker yet.", counts.outbox));
+  for (const auto& [key, n] : TRY(store.outbox_counts())) {
+    if (key.second != OutboxState::dead || n == 0) continue;
+    warnings.push_back(fmt::format("{} effect(s) of the kind {} were given up: postern outbox list --state dead", n,
+                                   to_word(key.first)));
   }
   if (context.json) {
     const auto list = [](const std::vector<std::string>& texts) {

@@ -3,6 +3,7 @@
 #include "cli/account_commands.h"
 #include "cli/admin_commands.h"
 #include "cli/delivery_commands.h"
+#include "cli/outbox_commands.h"
 #include "cli/output.h"
 #include "cli/space_commands.h"
 #include "cli/user_commands.h"
@@ -28,6 +29,7 @@ struct Arguments {
   UserListFlags users;
   bool administrator = false;
   DeliveryListFlags deliveries;
+  OutboxFlags outbox;
   AdminFlags admin;
   bool dry_run = false;
   bool markdown = false;
@@ -60,6 +62,7 @@ class Parser {
     add_webhooks();
     add_users();
     add_deliveries();
+    add_outbox();
     add_admins();
     add_upkeep();
   }
@@ -246,6 +249,25 @@ class Parser {
                     quiet([this](Context& c) { return replay_delivery(c, a_.name, a_.dry_run); })),
                 "ID");
     sub->add_flag("--dry-run", a_.dry_run, "Only say what would happen");
+  }
+
+  void add_outbox() {
+    CLI::App& parent = *group("outbox", "What happens after a delivery: mails, scripts, outgoing events");
+    CLI::App* sub = add(parent, "list", "List effects, newest first",
+                        "  postern outbox list --state dead\n  postern outbox list --delivery 01jx3k9m2p4qa",
+                        quiet([this](Context& c) { return list_effects(c, a_.outbox); }));
+    sub->add_option("--kind", a_.outbox.kind, "welcome_email, password_email, processed_hook, events or event");
+    sub->add_option("--state", a_.outbox.state, "waiting, done, dead or skipped");
+    sub->add_option("--delivery", a_.outbox.delivery, "Only those of this delivery")->type_name("ID");
+    sub->add_option("--limit", a_.outbox.limit, "How many")->capture_default_str();
+    named(add(parent, "show", "Show one with its attempts", "  postern outbox show 12",
+              quiet([this](Context& c) { return show_effect(c, a_.name); })),
+          "NUMBER");
+    sub = add(parent, "retry", "Try one again now, or all of a kind that were given up",
+              "  postern outbox retry 12\n  postern outbox retry --dead welcome_email",
+              quiet([this](Context& c) { return retry_effects(c, a_.name, a_.outbox.kind); }));
+    sub->add_option("NUMBER", a_.name, "Of the effect");
+    sub->add_option("--dead", a_.outbox.kind, "All of this kind that were given up")->type_name("KIND");
   }
 
   void add_admins() {

@@ -19,9 +19,9 @@ struct Outcome {
     skipped,  // There is nothing to do any more: the user is gone, the endpoint was removed.
   };
   Kind kind = Kind::done;
-  std::string note;      // One plain sentence; never a secret.
-  int status = 0;        // That the other side answered; 0: none.
-  std::string response;  // The beginning of what it answered.
+  std::string note;                          // One plain sentence; never a secret.
+  int status = 0;                            // That the other side answered; 0: none.
+  std::string response;                      // The beginning of what it answered.
   std::optional<std::chrono::seconds> wait;  // At least so long before the next attempt (Retry-After).
   std::vector<NewEffect> follow_ups;         // Only of `done`.
 };

@@ -134,8 +134,25 @@ http::Response FrontDesk::metrics(const http::Request& request) const {
   write_metric_head(response.body, "postern_build_info", "gauge", "Always 1; the version is in the label.");
   response.body += "postern_build_info{version=\"" POSTERN_VERSION "\"} 1\n";
   parts_.metrics.write(response.body);
+  write_effects(response.body);
   write_server_stats(response.body, parts_.server_stats());
   return response;
+}
+
+void FrontDesk::write_effects(std::string& out) const {
+  write_metric_head(out, "postern_effects_total", "counter", "Attempts to perform an effect, by kind and result.");
+  parts_.performed.write(out, "postern_effects_total");
+  const auto counts = parts_.store.outbox_counts();
+  if (!counts) return;
+  write_metric_head(out, "postern_outbox_rows", "gauge", "Effects in the outbox that wait or were given up.");
+  for (const auto& [key, n] : *counts) {
+    const auto& [kind, state] = key;
+    if (state != OutboxState::waiting && state != OutboxState::dead) continue;
+    write_metric(out,
+                 "postern_outbox_rows{kind=\"" + std::string(to_word(kind)) + "\",state=\"" +
+                     std::string(to_word(state)) + "\"}",
+                 n);
+  }
 }
 
 }  // namespace postern

@@ -20,6 +20,7 @@ class FrontDesk final : public http::Handler {
     AdminDesk& admin;
     Store& store;
     const PipelineMetrics& metrics;
+    const CounterFamily& performed;  // Effects, by kind and result.
     const std::vector<IpNetwork>& trusted_proxies;
     Log& log;
     std::function<http::ServerStats()> server_stats;
@@ -36,6 +37,7 @@ class FrontDesk final : public http::Handler {
   void answer(const http::Request& request, http::Exchange& exchange);
   http::Response ready(const http::Request& request);
   http::Response metrics(const http::Request& request) const;
+  void write_effects(std::string& out) const;
 
   Parts parts_;
   const Secret metrics_token_;

@@ -3,6 +3,7 @@
 #include "base/random.h"
 #include "cli/context.h"
 #include "cli/output.h"
+#include "effects/worker.h"
 #include "main/administration.h"
 #include "main/first_run.h"
 #include "main/front_desk.h"
@@ -116,19 +117,21 @@ class Program {
     PipelineMetrics metrics;
     const ReplayOptions replay{.policy = {.create_users = settings_.users.create},
                                .form = intake_policy(settings_).form};
+    CounterFamily performed;
+    OutboxWorker worker({*store, clock_, log_, effect_random_, performed, {}}, default_lanes());
     Committer committer(
-        {*store, *catalog, clock_, log_, metrics}, replay.policy,
+        {*store, *catalog, clock_, log_, metrics, [&worker] { worker.wake(); }}, replay.policy,
         {.queue_deliveries = settings_.limits.queue_deliveries, .queue_bytes = settings_.limits.queue_bytes});
     PasswordStage passwords(committer, *store, metrics, log_, {.threads = 1, .queue = settings_.limits.password_queue});
     Intake intake({*catalog, vault, passwords, clock_, log_, metrics}, intake_policy(settings_));
     const std::unique_ptr<Administration> administration =
         TRY(Administration::create({*store, vault, admin_random_, clock_, log_, effective_, base_url, url, replay}));
-    FrontDesk desk({intake, administration->desk(), *store, metrics, settings_.server.trusted_proxies, log_,
+    FrontDesk desk({intake, administration->desk(), *store, metrics, performed, settings_.server.trusted_proxies, log_,
                     [&server] { return server->stats(); }},
                    settings_.metrics.token);
     server->start(desk);
     const StopAtEnd stop_at_end(*server);
-    Upkeep upkeep({*store, metrics.queue_depth, clock_, log_}, retention(settings_));
+    Upkeep upkeep({*store, *store, metrics.queue_depth, clock_, log_}, retention(settings_));
 
     const UrlFile url_file(url_path(settings_), url);
     TRY(greet(*store, vault, *administration, url, base_url, flags));
@@ -141,6 +144,7 @@ class Program {
     administration->desk().stop();
     passwords.stop();
     committer.stop();
+    worker.stop();
     log_.info("server.stopped");
     return 0;
   }
@@ -180,6 +184,8 @@ class Program {
   SystemClock clock_;
   SystemRandom random_;
   SystemRandom admin_random_;
+  SystemRandom effect_source_;
+  SharedRandom effect_random_{effect_source_};
   StderrLog log_;
 };
 

@@ -45,7 +45,7 @@ struct NewEffect {
 // A row of the outbox.
 struct OutboxRow {
   OutboxId id;
-  NewEffect effect;  // `effect.due_at`: when it is due next; of a row that is not waiting, when it was due last.
+  NewEffect effect;  // `effect.due_at`: when it is due next; while it is being performed, when the lease ends.
   OutboxState state = OutboxState::waiting;
   int attempts = 0;  // Begun so far, the one that is running included.
   std::string note;  // What came of the last attempt, in plain words.

@@ -27,6 +27,7 @@ struct Arrival {
 
   // Set by provision(), each time anew.
   bool unknown_webhook = false;        // No such key (any more); nothing is logged.
+  bool effects = false;                // Something was put into the outbox.
   std::optional<Rejection> rejection;  // Why the delivery is refused: the fault, or a rule that said no.
   std::optional<Delivery> first;       // This is a repeat, and here is what it repeats.
 };

@@ -3,6 +3,8 @@
 #include "pipeline/rejections.h"
 #include "pipeline/reply.h"
 
+#include <algorithm>
+
 namespace postern {
 
 Committer::Committer(Parts parts, ProvisionPolicy policy, CommitterLimits limits)
@@ -131,6 +133,8 @@ void Committer::answer(std::span<Pending> batch) {
   arrivals.reserve(batch.size());
   for (const Pending& pending : batch) arrivals.push_back(&pending.arrival);
   parts_.metrics.count(arrivals, parts_.clock.mono());
+  const bool effects = std::any_of(arrivals.begin(), arrivals.end(), [](const Arrival* each) { return each->effects; });
+  if (effects && parts_.effects_committed) parts_.effects_committed();
   for (Pending& pending : batch) {
     pending.exchange.reply(pending.arrival.unknown_webhook
                                ? render_rejection(pending.arrival.delivery.dialect, unknown_webhook())

@@ -12,6 +12,7 @@
 #include "store/transaction.h"
 
 #include <condition_variable>
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <thread>
@@ -42,6 +43,7 @@ class Committer {
     const Clock& clock;
     Log& log;
     PipelineMetrics& metrics;
+    std::function<void()> effects_committed;  // Called when there is something new in the outbox; cheap.
   };
   // All parts must outlive the committer.
   Committer(Parts parts, ProvisionPolicy policy, CommitterLimits limits);

@@ -46,6 +46,7 @@ void append_new(std::vector<SpaceId>& out, const std::vector<SpaceId>& more) {
 void begin_anew(Arrival& arrival) {
   arrival.rejection = arrival.fault;
   arrival.first.reset();
+  arrival.effects = false;
   Delivery& delivery = arrival.delivery;
   delivery.code.clear();
   delivery.message.clear();
@@ -254,6 +255,7 @@ Result<void> Batch::decide_all() {
     if (arrival.first) note_duplicate(arrival.delivery, *arrival.first);
     if (arrival.rejection) note_rejection(arrival);
     arrival.delivery.duration = std::chrono::duration_cast<std::chrono::microseconds>(clock_.mono() - arrival.started);
+    arrival.effects = !change.effects.empty();
     change.delivery = std::move(arrival.delivery);
     item.change = changes_.size();
     changes_.push_back(std::move(change));
@@ -283,7 +285,7 @@ void Batch::decide_one(Item& item, Change& change) {
   delivery.user = person.facts.user;
   delivery.user_created = decision.create_user;
   delivery.welcome_email = decision.welcome_email;
-  change.welcome_email = decision.welcome_email;
+  if (decision.welcome_email) change.effects.push_back(EffectKind::welcome_email);
   change.memberships = std::move(decision.changes);
   change.created_by = person.created_by;
   if (decision.create_user) person.created_by = changes_.size();

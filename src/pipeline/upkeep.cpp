@@ -40,6 +40,7 @@ void Upkeep::run() {
   do {
     index();
     trim();
+    trim_outbox();
   } while (wait(kRound));
 }
 
@@ -67,6 +68,17 @@ void Upkeep::trim() {
     const Result<std::size_t> gone = parts_.deliveries.trim(retention_, parts_.clock.now(), kPortion);
     if (!gone) {
       parts_.log.warn("deliveries.trim_failed", {{"message", gone.error().message}, {"detail", gone.error().detail}});
+      return;
+    }
+    if (*gone == 0 || !wait(kBetweenPortions)) return;
+  }
+}
+
+void Upkeep::trim_outbox() {
+  for (int portion = 0; portion < kMaxPortions; ++portion) {
+    const Result<std::size_t> gone = parts_.outbox.trim_outbox(parts_.clock.now() - retention_.keep_for, kPortion);
+    if (!gone) {
+      parts_.log.warn("outbox.trim_failed", {{"message", gone.error().message}, {"detail", gone.error().detail}});
       return;
     }
     if (*gone == 0 || !wait(kBetweenPortions)) return;

@@ -5,6 +5,7 @@
 #include "base/log.h"
 #include "base/metrics.h"
 #include "store/delivery_log.h"
+#include "store/outbox_store.h"
 
 #include <condition_variable>
 #include <mutex>
@@ -17,6 +18,7 @@ class Upkeep {
  public:
   struct Parts {
     DeliveryLog& deliveries;
+    OutboxStore& outbox;
     const Gauge& queue_depth;  // Deliveries that wait to be committed.
     const Clock& clock;
     Log& log;
@@ -35,6 +37,7 @@ class Upkeep {
   void index();
   bool give_way();  // False: stop.
   void trim();
+  void trim_outbox();
 
   Parts parts_;
   const Retention retention_;

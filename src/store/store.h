@@ -5,13 +5,19 @@
 #include "store/account_store.h"
 #include "store/catalog_store.h"
 #include "store/delivery_log.h"
+#include "store/outbox_store.h"
 #include "store/transaction.h"
 #include "store/user_store.h"
 
 namespace postern {
 
-// What an adapter implements. Who uses a store takes the narrowest of the five parts.
-class Store : public Provisioning, public CatalogStore, public UserStore, public DeliveryLog, public AccountStore {
+// What an adapter implements. Who uses a store takes the narrowest of the parts.
+class Store : public Provisioning,
+              public CatalogStore,
+              public UserStore,
+              public DeliveryLog,
+              public AccountStore,
+              public OutboxStore {
  public:
   // Can a transaction be committed right now? Errors: unavailable, with what is wrong in `detail`.
   virtual Result<void> check_writable() = 0;

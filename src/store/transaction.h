@@ -4,6 +4,7 @@
 #include "base/result.h"
 #include "decide/decide.h"
 #include "model/delivery.h"
+#include "model/effect.h"
 #include "model/facts.h"
 #include "model/user.h"
 
@@ -46,7 +47,7 @@ struct Change {
   std::vector<MembershipChange> memberships;  // Of the delivery's user.
   std::optional<RepeatKey> repeat_key;        // Remember this delivery under this key …
   std::array<std::byte, 16> body_hash{};      // … with this hash of its body.
-  bool welcome_email = false;                 // Put a welcome e-mail into the outbox.
+  std::vector<EffectKind> effects;            // Put into the outbox, for this delivery and its user.
 };
 
 // One open write transaction; destroyed without commit() it leaves no trace. Readers go on beside it and see what was

@@ -45,7 +45,7 @@ struct Counts {
   std::int64_t users = 0;
   std::int64_t memberships = 0;
   std::int64_t deliveries = 0;
-  std::int64_t outbox = 0;
+  std::int64_t outbox = 0;  // Effects that wait to be performed.
 };
 
 // Any thread. Errors of all: unavailable, internal; others as named.
@@ -64,7 +64,7 @@ class UserStore {
   virtual Result<std::vector<MembershipRow>> memberships(UserId user) = 0;
   // Errors: not_found.
   virtual Result<void> set_administrator(UserId user, bool administrator) = 0;
-  // Removes the user, all memberships and what waits for them in the outbox; deliveries stay in the log. Raises the
+  // Removes the user, all memberships and the effects meant for them; deliveries stay in the log. Raises the
   // catalog's generation, since the login is free again. Errors: not_found.
   virtual Result<void> remove_user(UserId user) = 0;
   // Changes a membership by hand: adds or replaces it. Errors: not_found (user or space).

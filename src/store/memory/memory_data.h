@@ -11,6 +11,11 @@
 
 namespace postern {
 
+struct MemoryEffect {
+  OutboxRow row;
+  std::vector<OutboxAttempt> attempts;
+};
+
 struct MemoryStore::Data {
   std::int64_t generation = 1;
   std::int64_t next_space = 1;
@@ -29,7 +34,9 @@ struct MemoryStore::Data {
   std::map<std::pair<UserId, SpaceId>, MembershipRow> memberships;
   std::map<DeliveryId, Delivery> deliveries;
   std::map<std::pair<WebhookId, std::array<std::byte, 16>>, Repeat> repeats;
-  std::vector<DeliveryId> outbox;
+  std::int64_t next_effect = 1;
+  std::map<OutboxId, MemoryEffect> effects;
+  OutboxId add_effect(const NewEffect& effect, WallTime at);
 
   struct Operator {
     AdminRecord record;

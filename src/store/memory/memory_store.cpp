@@ -2,6 +2,7 @@
 
 #include "store/memory/memory_data.h"
 
+#include <algorithm>
 #include <tuple>
 
 namespace postern {
@@ -198,10 +199,7 @@ Result<void> MemoryStore::remove_user(UserId user) {
   if (it == data_->users.end()) return missing("user");
   data_->by_email.erase(it->second.email_key);
   data_->by_login.erase(memory_lower(it->second.user.login));
-  std::erase_if(data_->outbox, [&](DeliveryId id) {
-    const auto delivery = data_->deliveries.find(id);
-    return delivery != data_->deliveries.end() && delivery->second.user == user;
-  });
+  std::erase_if(data_->effects, [&](const auto& each) { return each.second.row.effect.user == user; });
   data_->users.erase(it);
   std::erase_if(data_->memberships, [&](const auto& each) { return each.first.first == user; });
   ++data_->generation;
@@ -226,7 +224,9 @@ Result<void> MemoryStore::remove_membership(UserId user, SpaceId space) {
 Result<Counts> MemoryStore::counts() {
   const std::lock_guard lock(mutex_);
   const auto size = [](const auto& container) { return static_cast<std::int64_t>(container.size()); };
-  return Counts{size(data_->users), size(data_->memberships), size(data_->deliveries), size(data_->outbox)};
+  const auto waiting = std::count_if(data_->effects.begin(), data_->effects.end(),
+                                     [](const auto& each) { return each.second.row.state == OutboxState::waiting; });
+  return Counts{size(data_->users), size(data_->memberships), size(data_->deliveries), waiting};
 }
 
 }  // namespace postern

@@ -85,6 +85,19 @@ class MemoryStore final : public Store {
   Result<void> forget_reply(const KeyHash& key) override;
   Result<void> forget_expired(WallTime now, WallTime seen_since, WallTime replies_since) override;
 
+  Result<std::vector<OutboxId>> enqueue(std::span<const NewEffect> effects, WallTime at) override;
+  Result<std::vector<OutboxRow>> claim(const Claim& claim) override;
+  Result<bool> settle(OutboxId id, std::int64_t lease, const Settlement& settlement) override;
+  Result<std::optional<WallTime>> next_due(std::span<const EffectKind> kinds) override;
+  Result<std::vector<OutboxRow>> outbox(const OutboxQuery& query) override;
+  Result<std::optional<OutboxRow>> find_effect(OutboxId id) override;
+  Result<std::vector<OutboxAttempt>> attempts(OutboxId id) override;
+  Result<OutboxCounts> outbox_counts() override;
+  Result<void> retry_effect(OutboxId id, WallTime now) override;
+  Result<std::size_t> retry_dead(EffectKind kind, std::optional<EndpointId> endpoint, WallTime now,
+                                 std::size_t limit) override;
+  Result<std::size_t> trim_outbox(WallTime until, std::size_t batch) override;
+
   struct Data;  // Everything it knows, as one value.
 
  private:

@@ -91,7 +91,10 @@ class MemoryTransaction final : public Transaction {
     if (change.repeat_key) {
       data_.repeats[{change.repeat_key->webhook, change.repeat_key->hash}] = {delivery.id, change.body_hash};
     }
-    if (change.welcome_email) data_.outbox.push_back(delivery.id);
+    for (const EffectKind kind : change.effects) {
+      data_.add_effect({.kind = kind, .delivery = delivery.id, .user = delivery.user, .due_at = delivery.received_at},
+                       delivery.received_at);
+    }
     return {};
   }
 

@@ -166,7 +166,7 @@ Result<std::vector<std::string>> SqliteStore::check() {
               " memberships belong to users who do not exist"));
     TRY(count("SELECT count(*) FROM memberships WHERE space_id NOT IN (SELECT id FROM spaces)",
               " memberships belong to spaces that do not exist"));
-    TRY(count("SELECT count(*) FROM outbox WHERE user_id NOT IN (SELECT id FROM users)",
+    TRY(count("SELECT count(*) FROM outbox WHERE user_id IS NOT NULL AND user_id NOT IN (SELECT id FROM users)",
               " effects in the outbox are for users who do not exist"));
     TRY(count("SELECT abs((SELECT count(*) FROM deliveries) - rows) FROM delivery_count",
               " deliveries more or fewer in the log than counted"));

@@ -105,6 +105,19 @@ class SqliteStore final : public Store {
   Result<void> forget_reply(const KeyHash& key) override;
   Result<void> forget_expired(WallTime now, WallTime seen_since, WallTime replies_since) override;
 
+  Result<std::vector<OutboxId>> enqueue(std::span<const NewEffect> effects, WallTime at) override;
+  Result<std::vector<OutboxRow>> claim(const Claim& claim) override;
+  Result<bool> settle(OutboxId id, std::int64_t lease, const Settlement& settlement) override;
+  Result<std::optional<WallTime>> next_due(std::span<const EffectKind> kinds) override;
+  Result<std::vector<OutboxRow>> outbox(const OutboxQuery& query) override;
+  Result<std::optional<OutboxRow>> find_effect(OutboxId id) override;
+  Result<std::vector<OutboxAttempt>> attempts(OutboxId id) override;
+  Result<OutboxCounts> outbox_counts() override;
+  Result<void> retry_effect(OutboxId id, WallTime now) override;
+  Result<std::size_t> retry_dead(EffectKind kind, std::optional<EndpointId> endpoint, WallTime now,
+                                 std::size_t limit) override;
+  Result<std::size_t> trim_outbox(WallTime until, std::size_t batch) override;
+
   // A consistent copy, made beside running writers; readable by the owner only. Errors: conflict (the file exists),
   // unavailable.
   Result<void> backup(const std::string& path);
@@ -116,7 +129,11 @@ class SqliteStore final : public Store {
  private:
   struct Parts;  // Connections and their locks.
   explicit SqliteStore(std::unique_ptr<Parts> parts);
-  // Runs `work(Connection&)` in a write transaction of its own, and raises the catalog's generation if told so.
+  // What a write changes of that which SqliteTransaction knows by heart. catalog: also raises its generation.
+  enum class Touches { nothing_known, people, catalog };
+  // Runs `work(Connection&)` in a write transaction of its own.
+  template <class Work>
+  auto write(Touches touches, Work work) -> decltype(work(std::declval<sqlite::Connection&>()));
   template <class Work>
   auto write(bool catalog, Work work) -> decltype(work(std::declval<sqlite::Connection&>()));
   // Runs `work(Connection&)` on a read connection.

@@ -1,6 +1,7 @@
 #include "store/sqlite/sqlite_transaction.h"
 
 #include "store/sqlite/delivery_rows.h"
+#include "store/sqlite/outbox_rows.h"
 
 #include <algorithm>
 #include <cstring>
@@ -125,7 +126,7 @@ Result<void> SqliteTransaction::apply_one(std::span<Change> changes, std::size_t
   count(delivery);
   writer_.known.last_delivery = std::max(writer_.known.last_delivery, delivery.id);
   if (change.repeat_key) TRY(remember_repeat(change));
-  if (change.welcome_email) TRY(queue_welcome_email(delivery));
+  if (!change.effects.empty()) TRY(enqueue(change));
   return {};
 }
 
@@ -167,12 +168,14 @@ Result<void> SqliteTransaction::remember_repeat(const Change& change) {
   return q.run();
 }
 
-Result<void> SqliteTransaction::queue_welcome_email(const Delivery& delivery) {
-  const std::int64_t now = delivery.received_at.time_since_epoch().count();
-  Query q =
-      db_.query("INSERT INTO outbox(kind, delivery_id, user_id, due_at, created_at) VALUES('welcome_email',?,?,?,?)");
-  q.bind(delivery.id.value).bind(delivery.user ? delivery.user->value : 0).bind(now).bind(now);
-  return q.run();
+Result<void> SqliteTransaction::enqueue(const Change& change) {
+  const Delivery& delivery = change.delivery;
+  for (const EffectKind kind : change.effects) {
+    TRY(sqlite::insert_effect(
+        db_, {.kind = kind, .delivery = delivery.id, .user = delivery.user, .due_at = delivery.received_at},
+        delivery.received_at));
+  }
+  return {};
 }
 
 void SqliteTransaction::count(const Delivery& delivery) {

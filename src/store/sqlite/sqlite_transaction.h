@@ -54,7 +54,7 @@ class SqliteTransaction final : public Transaction {
   Result<UserId> create_user(const Change& change);
   Result<void> change_membership(UserId user, const MembershipChange& change, const Delivery& because);
   Result<void> remember_repeat(const Change& change);
-  Result<void> queue_welcome_email(const Delivery& delivery);
+  Result<void> enqueue(const Change& change);
   void count(const Delivery& delivery);
   Result<void> write_counts();
 

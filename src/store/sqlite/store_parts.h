@@ -16,6 +16,11 @@ struct SqliteStore::Parts {
 
 template <class Work>
 auto SqliteStore::write(bool catalog, Work work) -> decltype(work(std::declval<sqlite::Connection&>())) {
+  return write(catalog ? Touches::catalog : Touches::people, std::move(work));
+}
+
+template <class Work>
+auto SqliteStore::write(Touches touches, Work work) -> decltype(work(std::declval<sqlite::Connection&>())) {
   const std::lock_guard lock(parts_->writer.mutex);
   sqlite::Connection& db = *parts_->writer.connection;
   TRY(db.query("BEGIN IMMEDIATE").run());
@@ -26,8 +31,8 @@ auto SqliteStore::write(bool catalog, Work work) -> decltype(work(std::declval<s
     return result;
   }
   // Our own commits do not change our data_version, so what is known has to be forgotten by hand.
-  parts_->writer.known.data_version = -1;
-  if (catalog) {
+  if (touches != Touches::nothing_known) parts_->writer.known.data_version = -1;
+  if (touches == Touches::catalog) {
     if (auto raised = db.query("UPDATE catalog SET generation = generation + 1").run(); !raised) {
       undo();
       return raised.error();

@@ -264,7 +264,7 @@ Result<Counts> SqliteStore::counts() {
     counts.users = TRY(db.number("SELECT rows FROM user_count"));
     counts.memberships = TRY(db.number("SELECT ifnull(sum(n), 0) FROM space_members"));
     counts.deliveries = TRY(db.number("SELECT rows FROM delivery_count"));
-    counts.outbox = TRY(db.number("SELECT count(*) FROM outbox"));
+    counts.outbox = TRY(db.number("SELECT ifnull(sum(n), 0) FROM outbox_counts WHERE state = 0"));
     return counts;
   });
 }
