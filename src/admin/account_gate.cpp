@@ -2,6 +2,7 @@
 
 #include "admin/session_cookie.h"
 #include "crypto/account_secrets.h"
+#include "login/cookies.h"
 
 #include <algorithm>
 

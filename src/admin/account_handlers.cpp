@@ -3,8 +3,7 @@
 #include "base/time_text.h"
 #include "base/utf8.h"
 #include "crypto/account_secrets.h"
-#include "crypto/common_passwords.h"
-#include "identity/email.h"
+#include "login/password_rules.h"
 
 namespace postern {
 namespace {
@@ -12,7 +11,6 @@ namespace {
 namespace json = boost::json;
 
 constexpr std::size_t kLeastPasswordCharacters = 12;
-constexpr std::size_t kMaxPasswordBytes = 4096;
 
 json::value time_or_null(const std::optional<WallTime>& time) {
   return time ? json::value(to_rfc3339(*time)) : json::value(nullptr);
@@ -86,13 +84,8 @@ std::optional<Secret> given_password(Fields& fields, std::string_view name) {
 std::optional<Secret> new_password(Fields& fields, std::string_view name, std::string_view email) {
   std::optional<Secret> password = given_password(fields, name);
   if (!password) return std::nullopt;
-  if (utf8::count(password->reveal()) < kLeastPasswordCharacters) {
-    return fields.wrong(name, "is shorter than 12 characters. A few words that do not belong together are fine"),
-           std::nullopt;
-  }
-  const bool is_email = !email.empty() && identity::email_key(password->reveal()) == identity::email_key(email);
-  if (is_email || is_common_password(*password)) {
-    return fields.wrong(name, "is one of those that are tried first. Choose one that nobody else would"), std::nullopt;
+  if (auto fault = password_fault(*password, email, kLeastPasswordCharacters)) {
+    return fields.wrong(name, *fault), std::nullopt;
   }
   return password;
 }

@@ -2,10 +2,10 @@
 #pragma once
 
 #include "admin/account_audit.h"
-#include "admin/login_throttle.h"
-#include "admin/password_desk.h"
 #include "admin/routes.h"
 #include "admin/sessions.h"
+#include "login/login_throttle.h"
+#include "login/password_desk.h"
 
 #include <functional>
 #include <string>

@@ -7,6 +7,7 @@ void add_resource_routes(Routes& routes, ResourceParts parts) {
   add_webhook_routes(routes, shared);
   add_space_routes(routes, shared);
   add_user_routes(routes, shared);
+  add_person_routes(routes, shared);
   add_delivery_routes(routes, shared);
   add_delivery_export_routes(routes, shared);
   add_outbox_routes(routes, shared);

@@ -39,6 +39,7 @@ using SharedParts = std::shared_ptr<const ResourceParts>;
 void add_webhook_routes(Routes& routes, const SharedParts& parts);
 void add_space_routes(Routes& routes, const SharedParts& parts);
 void add_user_routes(Routes& routes, const SharedParts& parts);
+void add_person_routes(Routes& routes, const SharedParts& parts);
 void add_delivery_routes(Routes& routes, const SharedParts& parts);
 void add_delivery_export_routes(Routes& routes, const SharedParts& parts);
 void add_outbox_routes(Routes& routes, const SharedParts& parts);

@@ -1,4 +1,4 @@
-// The cookie that a session lives in, and the proof that a request comes from our own pages.
+// The cookie that a session lives in.
 #pragma once
 
 #include "admin/call.h"
@@ -21,9 +21,5 @@ Secret presented_session(const Call& call);
 // The value of Set-Cookie that starts a session, and the one that ends it.
 std::string session_cookie(const Client& client, const Secret& secret, std::chrono::seconds lifetime);
 std::string ended_session_cookie(const Client& client);
-
-// Does the browser say that another site is behind the request? Judged by Sec-Fetch-Site and Origin, as far as they
-// are sent. `public_url` may be empty.
-bool is_cross_site(const http::Request& request, std::string_view public_url);
 
 }  // namespace postern

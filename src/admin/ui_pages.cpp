@@ -1,5 +1,7 @@
 #include "admin/ui_pages.h"
 
+#include "login/page_headers.h"
+
 #include <algorithm>
 
 namespace postern {
@@ -7,6 +9,10 @@ namespace {
 
 constexpr std::string_view kHome = "/admin/";
 constexpr std::string_view kAssets = "/admin/assets/";
+constexpr std::string_view kPolicy =
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; connect-src "
+    "'self'; "
+    "object-src 'none'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
 
 // Calls `use` with each element of a comma-separated list, without the white space around it.
 template <typename Use>
@@ -100,20 +106,6 @@ const WebAsset* find_asset(std::string_view path) {
   return at == assets.end() ? nullptr : &*at;
 }
 
-void add_page_headers(HeaderList& headers, bool secure) {
-  headers.emplace_back(
-      "Content-Security-Policy",
-      "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; "
-      "connect-src 'self'; object-src 'none'; form-action 'self'; base-uri 'none'; "
-      "frame-ancestors 'none'");
-  headers.emplace_back("Referrer-Policy", "no-referrer");
-  headers.emplace_back("Cross-Origin-Opener-Policy", "same-origin");
-  headers.emplace_back("Cross-Origin-Resource-Policy", "same-origin");
-  headers.emplace_back("Permissions-Policy",
-                       "camera=(), microphone=(), geolocation=(), payment=(), usb=(), clipboard-write=(self)");
-  if (secure) headers.emplace_back("Strict-Transport-Security", "max-age=31536000; includeSubDomains");
-}
-
 std::optional<http::Response> serve_ui(const http::Request& request, bool secure) {
   if (request.method != "GET" && request.method != "HEAD") return std::nullopt;
   std::optional<http::Response> response;
@@ -132,7 +124,7 @@ std::optional<http::Response> serve_ui(const http::Request& request, bool secure
     if (page == nullptr) return std::nullopt;
     response = request.path == "/admin" ? to_home() : asset_response(request, *page, "no-cache");
   }
-  if (response) add_page_headers(response->headers, secure);
+  if (response) add_page_headers(response->headers, kPolicy, secure);
   return response;
 }
 

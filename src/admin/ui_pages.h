@@ -5,18 +5,9 @@
 #include "http/message.h"
 
 #include <optional>
-#include <string>
 #include <string_view>
-#include <utility>
-#include <vector>
 
 namespace postern {
-
-using HeaderList = std::vector<std::pair<std::string_view, std::string>>;
-
-// What every page for a browser carries: CSP, Referrer-Policy, COOP, CORP, Permissions-Policy, and HSTS when `secure`,
-// that is, when the browser came by https. (X-Content-Type-Options is on every response, see http/response_writer.h.)
-void add_page_headers(HeaderList& headers, bool secure);
 
 // The built file of that path; null if there is none.
 const WebAsset* find_asset(std::string_view path);

@@ -5,6 +5,7 @@
 #include "cli/delivery_commands.h"
 #include "cli/outbox_commands.h"
 #include "cli/output.h"
+#include "cli/source_commands.h"
 #include "cli/space_commands.h"
 #include "cli/user_commands.h"
 #include "cli/webhook_commands.h"
@@ -31,6 +32,7 @@ struct Arguments {
   DeliveryListFlags deliveries;
   OutboxFlags outbox;
   AdminFlags admin;
+  SourceFlags source;
   bool dry_run = false;
   bool markdown = false;
   bool limits_markdown = false;
@@ -63,6 +65,7 @@ class Parser {
     add_users();
     add_deliveries();
     add_outbox();
+    add_sources();
     add_admins();
     add_upkeep();
   }
@@ -222,6 +225,9 @@ class Parser {
                 "EMAIL");
     sub->add_flag("--administrator,!--no-administrator", a_.administrator, "Whom a delivery never removes from a space")
         ->required();
+    named(add(parent, "link", "Print a link that sets the password", "  postern user link ada@example.com",
+              quiet([this](Context& c) { return link_user(c, a_.name); })),
+          "EMAIL");
     confirmed(
         named(add(parent, "remove", "Remove one with all memberships", "  postern user remove ada@example.com --yes",
                   quiet([this](Context& c) { return remove_user(c, a_.name); })),
@@ -268,6 +274,46 @@ class Parser {
               quiet([this](Context& c) { return retry_effects(c, a_.name, a_.outbox.kind); }));
     sub->add_option("NUMBER", a_.name, "Of the effect");
     sub->add_option("--dead", a_.outbox.kind, "All of this kind that were given up")->type_name("KIND");
+  }
+
+  void add_sources() {
+    CLI::App& parent = *group("source", "Look at the sources that are shipped, and try one of your own");
+    CLI::App* sub = add(parent, "list", "List the shipped ones", "  postern source list --json",
+                        quiet([this](Context& c) -> Result<void> {
+                          if (a_.markdown) {
+                            print_line(sources_reference());
+                          } else {
+                            list_sources(c);
+                          }
+                          return {};
+                        }));
+    sub->add_flag("--markdown", a_.markdown, "Print the table of docs/sources.md");
+    named(add(parent, "show", "Say what one needs and how it reads", "  postern source show stripe",
+              quiet([this](Context& c) { return show_source(c, a_.name); })),
+          "NAME");
+    sub = named(
+        add(parent, "check", "Check a preset, and what it makes of a request; exit code 1 if it does not fit",
+            "  postern source check ./our-shop.toml\n"
+            "  postern source check woocommerce --sample order.json --header 'X-WC-Webhook-Topic: order.created'\n"
+            "  postern source check stripe --sample body.json --header 'Stripe-Signature: t=…' --secret-stdin",
+            [this](Context& c) -> Result<int> { return TRY(check_source(c, a_.name, a_.source)) ? 0 : 1; }),
+        "SOURCE");
+    sub->add_option("--sample", a_.source.sample, "The body of a request, byte for byte")->type_name("FILE");
+    sub->add_option("--header", a_.source.headers, "A header of it, 'Name: value'; repeat for more")
+        ->expected(1)
+        ->take_all();
+    sub->add_option("--content-type", a_.source.content_type, "Short for its Content-Type header")->type_name("TYPE");
+    sub->add_option("--method", a_.source.method, "Its method")->capture_default_str();
+    sub->add_option("--url", a_.source.url, "The public URL that the sender has; some sign it")->type_name("URL");
+    CLI::Option* from_stdin = sub->add_flag("--secret-stdin", a_.source.secret_stdin,
+                                            "Read the secrets from standard input, one per line, or as PEM");
+    sub->add_option("--secret-file", a_.source.secret_file, "Read them from a file")
+        ->type_name("FILE")
+        ->excludes(from_stdin);
+    sub->add_option("--webhook-id", a_.source.webhook_id, "What the sender calls the webhook (PayPal)");
+    sub->add_option("--url-action", a_.source.url_action, "What requests without a type shall mean: grant or revoke");
+    sub->add_option("--now", a_.source.now, "Hold the request's time against this one instead of the clock")
+        ->type_name("TIME");
   }
 
   void add_admins() {

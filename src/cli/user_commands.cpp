@@ -3,6 +3,7 @@
 #include "base/time_text.h"
 #include "cli/output.h"
 #include "identity/email.h"
+#include "manage/people.h"
 
 #include <boost/json.hpp>
 #include <fmt/format.h>
@@ -121,6 +122,22 @@ Result<void> edit_user(Context& context, const std::string& email, bool administ
   const User user = TRY(find_user(store, email));
   TRY(store.set_administrator(user.id, administrator));
   return show_user(context, email);
+}
+
+Result<void> link_user(Context& context, const std::string& email) {
+  SqliteStore& store = *TRY(context.store());
+  const KeyVault vault = TRY(context.vault());
+  const User user = TRY(find_user(store, email));
+  const UserLinkPolicy policy{context.base_url(), context.effective.settings.portal.link_lifetime};
+  const MadeUserLink made = TRY(make_user_link(store, vault, context.random, context.clock.now(), user.id, policy));
+  if (context.json) {
+    print_json(boost::json::object{{"link", made.url}, {"expires_at", to_rfc3339(made.link.expires_at)}});
+    return {};
+  }
+  print_line(made.url);
+  print_message(fmt::format("Whoever opens it sets the password of {}. It works once, until {}.", printable(user.email),
+                            to_rfc3339(made.link.expires_at)));
+  return {};
 }
 
 Result<void> remove_user(Context& context, const std::string& email) {

@@ -15,6 +15,8 @@ struct UserListFlags {
 Result<void> list_users(Context& context, const UserListFlags& flags);
 Result<void> show_user(Context& context, const std::string& email);
 Result<void> edit_user(Context& context, const std::string& email, bool administrator);
+// Prints a link that sets the password.
+Result<void> link_user(Context& context, const std::string& email);
 Result<void> remove_user(Context& context, const std::string& email);
 
 }  // namespace postern

@@ -1,129 +1,24 @@
 #include "config/definition.h"
 
-#include "base/time_text.h"
-
-#include <fmt/format.h>
+#include "config/setting_makers.h"
 
 #include <array>
-#include <charconv>
-#include <thread>
 
 namespace postern {
+
+using settings::expected;
+using settings::parse_integer;
+
 namespace {
 
-Error expected(std::string what) {
-  return {Errc::invalid, std::move(what), ""};
-}
-
-Result<std::int64_t> parse_integer(std::string_view text) {
-  std::int64_t value = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (error != std::errc() || end != text.data() + text.size()) return expected("it is not a whole number");
-  return value;
-}
-
-Result<bool> parse_bool(std::string_view text) {
-  if (text == "true" || text == "1" || text == "yes" || text == "on") return true;
-  if (text == "false" || text == "0" || text == "no" || text == "off") return false;
-  return expected("it is neither true nor false");
-}
-
-std::string size_text(std::size_t bytes) {
-  constexpr std::size_t kKi = 1024;
-  if (bytes > 0 && bytes % (kKi * kKi) == 0) return fmt::format("{}MiB", bytes / (kKi * kKi));
-  if (bytes > 0 && bytes % kKi == 0) return fmt::format("{}KiB", bytes / kKi);
-  return std::to_string(bytes);
-}
-
-std::string duration_text(std::chrono::seconds time) {
-  const auto n = time.count();
-  if (n > 0 && n % 86400 == 0) return fmt::format("{}d", n / 86400);
-  if (n > 0 && n % 3600 == 0) return fmt::format("{}h", n / 3600);
-  if (n > 0 && n % 60 == 0) return fmt::format("{}m", n / 60);
-  return fmt::format("{}s", n);
-}
-
-// Each maker ties a member of Settings to a kind of value. `member` is a function that gives the member's address.
-template <class Member>
-SettingReader text_reader(Member member) {
-  return [member](Settings& settings, std::string_view text) -> Result<void> {
-    *member(settings) = std::string(text);
-    return {};
-  };
-}
-template <class Member>
-SettingWriter text_writer(Member member) {
-  return
-      [member](const Settings& settings) { return *member(const_cast<Settings&>(settings)); };  // NOLINT: not changed
-}
-
-template <class Member>
-SettingDefinition text(std::string_view key, std::string_view about, Member member, std::string_view expects = "text") {
-  return {key, expects, about, text_reader(member), text_writer(member)};
-}
-
-template <class Member>
-SettingDefinition flag(std::string_view key, std::string_view about, Member member) {
-  return {key, "true or false", about,
-          [member](Settings& settings, std::string_view value) -> Result<void> {
-            *member(settings) = TRY(parse_bool(value));
-            return {};
-          },
-          [member](const Settings& settings) {
-            return std::string(*member(const_cast<Settings&>(settings)) ? "true" : "false");  // NOLINT: not changed
-          }};
-}
-
-template <class Member>
-SettingDefinition size(std::string_view key, std::string_view about, Member member, std::size_t least,
-                       std::size_t most) {
-  return {key, "a size in bytes, such as 4096, 64KiB or 1MiB", about,
-          [=](Settings& settings, std::string_view value) -> Result<void> {
-            const std::size_t bytes = TRY(parse_size(value));
-            if (bytes < least || bytes > most) {
-              return expected(fmt::format("it is not between {} and {}", size_text(least), size_text(most)));
-            }
-            *member(settings) = bytes;
-            return {};
-          },
-          [member](const Settings& settings) {
-            return size_text(*member(const_cast<Settings&>(settings)));  // NOLINT: not changed
-          }};
-}
-
-template <class Member>
-SettingDefinition number(std::string_view key, std::string_view about, Member member, std::int64_t least,
-                         std::int64_t most) {
-  return {key, "a whole number", about,
-          [=](Settings& settings, std::string_view value) -> Result<void> {
-            const std::int64_t n = TRY(parse_integer(value));
-            if (n < least || n > most) return expected(fmt::format("it is not between {} and {}", least, most));
-            *member(settings) = static_cast<std::remove_reference_t<decltype(*member(settings))>>(n);
-            return {};
-          },
-          [member](const Settings& settings) {
-            return std::to_string(*member(const_cast<Settings&>(settings)));  // NOLINT: not changed
-          }};
-}
-
-template <class Member>
-SettingDefinition duration(std::string_view key, std::string_view about, Member member, std::chrono::seconds least,
-                           std::chrono::seconds most) {
-  return {key, "a time, such as 30s, 15m, 24h or 30d", about,
-          [=](Settings& settings, std::string_view value) -> Result<void> {
-            const auto time = parse_duration(value);
-            if (!time) return expected("it is not a time such as 30s, 15m, 24h or 30d");
-            if (*time < least || *time > most) {
-              return expected(fmt::format("it is not between {} and {}", duration_text(least), duration_text(most)));
-            }
-            auto& target = *member(settings);
-            target = std::chrono::duration_cast<std::remove_reference_t<decltype(target)>>(*time);
-            return {};
-          },
-          [member](const Settings& settings) {
-            return duration_text(*member(const_cast<Settings&>(settings)));  // NOLINT: not changed
-          }};
-}
+using settings::choice;
+using settings::duration;
+using settings::flag;
+using settings::number;
+using settings::secret;
+using settings::size;
+using settings::text;
+using settings::Words;
 
 SettingDefinition listen() {
   return {"server.listen", "HOST:PORT", "Where to listen. Port 0 lets the system choose one.",
@@ -154,50 +49,6 @@ SettingDefinition proxies() {
             for (const IpNetwork& each : s.server.trusted_proxies) out += (out.empty() ? "" : ", ") + each.to_text();
             return out;
           }};
-}
-
-SettingDefinition metrics_token() {
-  return {"metrics.token",
-          "text of at least 16 characters",
-          "Whoever sends it as 'Authorization: Bearer …' may read /metrics from elsewhere than loopback.",
-          [](Settings& s, std::string_view value) -> Result<void> {
-            if (!value.empty() && value.size() < 16) return expected("it is shorter than 16 characters");
-            s.metrics.token = Secret(std::string(value));
-            return {};
-          },
-          [](const Settings& s) { return std::string(s.metrics.token.empty() ? "" : "********"); },
-          true};
-}
-
-SettingDefinition log_level() {
-  return {"log.level", "debug, info, warn or error", "Events below this level are not written.",
-          [](Settings& s, std::string_view value) -> Result<void> {
-            if (value == "debug")
-              s.log.level = LogLevel::debug;
-            else if (value == "info")
-              s.log.level = LogLevel::info;
-            else if (value == "warn")
-              s.log.level = LogLevel::warn;
-            else if (value == "error")
-              s.log.level = LogLevel::error;
-            else
-              return expected("it is none of debug, info, warn and error");
-            return {};
-          },
-          [](const Settings& s) {
-            constexpr std::array<const char*, 4> kNames{"debug", "info", "warn", "error"};
-            return std::string(kNames[static_cast<std::size_t>(s.log.level)]);
-          }};
-}
-
-SettingDefinition log_format() {
-  return {"log.format", "logfmt or json", "How a line of the log is written to standard error.",
-          [](Settings& s, std::string_view value) -> Result<void> {
-            if (value != "logfmt" && value != "json") return expected("it is neither logfmt nor json");
-            s.log.format = value == "json" ? LogFormat::json : LogFormat::logfmt;
-            return {};
-          },
-          [](const Settings& s) { return std::string(s.log.format == LogFormat::json ? "json" : "logfmt"); }};
 }
 
 using std::chrono::hours;
@@ -314,9 +165,21 @@ std::vector<SettingDefinition> the_rest() {
       duration(
           "admin.session_lifetime", "An admin has to log in again after this in any case.",
           [](Settings& s) { return &s.admin.session_lifetime; }, minutes{1}, hours{24 * 366}),
-      metrics_token(),
-      log_level(),
-      log_format(),
+      secret(
+          "metrics.token", "text of at least 16 characters",
+          "Whoever sends it as 'Authorization: Bearer …' may read /metrics from elsewhere than loopback.",
+          [](Settings& s) { return &s.metrics.token; }, 16),
+      choice(
+          "log.level", "debug, info, warn or error", "Events below this level are not written.",
+          [](Settings& s) { return &s.log.level; },
+          Words<LogLevel, 4>{{{"debug", LogLevel::debug},
+                              {"info", LogLevel::info},
+                              {"warn", LogLevel::warn},
+                              {"error", LogLevel::error}}}),
+      choice(
+          "log.format", "logfmt or json", "How a line of the log is written to standard error.",
+          [](Settings& s) { return &s.log.format; },
+          Words<LogFormat, 2>{{{"logfmt", LogFormat::logfmt}, {"json", LogFormat::json}}}),
   };
 }
 
@@ -325,7 +188,7 @@ std::vector<SettingDefinition> the_rest() {
 std::span<const SettingDefinition> setting_definitions() {
   static const std::vector<SettingDefinition> all = [] {
     std::vector<SettingDefinition> out = server_and_store();
-    for (auto part : {limits(), the_rest()}) {
+    for (auto part : {limits(), the_rest(), portal_settings()}) {
       for (SettingDefinition& each : part) out.push_back(std::move(each));
     }
     return out;

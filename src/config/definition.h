@@ -8,6 +8,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace postern {
 
@@ -26,6 +27,9 @@ struct SettingDefinition {
 
 // In the order in which they are documented.
 std::span<const SettingDefinition> setting_definitions();
+
+// The part of them that belongs to the pages for people (definition_portal.cpp).
+std::vector<SettingDefinition> portal_settings();
 
 // "4096", "64KiB", "1MB": bytes.
 Result<std::size_t> parse_size(std::string_view text);

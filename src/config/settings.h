@@ -66,6 +66,13 @@ struct Settings {
     std::chrono::seconds session_idle{12 * 3600};
     std::chrono::seconds session_lifetime{30 * 24 * 3600};
   } admin;
+  struct Portal {
+    bool enabled = true;
+    std::chrono::seconds link_lifetime{60 * 60};  // of a set-password link
+    std::chrono::seconds session_idle{7 * 24 * 3600};
+    std::chrono::seconds session_lifetime{30 * 24 * 3600};
+    std::string cookie_domain;  // "example.com"; empty: the cookie is for the portal's own host only
+  } portal;
   struct Metrics {
     Secret token;  // for /metrics from elsewhere than loopback; empty: loopback only
   } metrics;

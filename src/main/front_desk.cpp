@@ -81,7 +81,10 @@ void FrontDesk::handle(const http::Request& request, http::Exchange exchange) {
 }
 
 void FrontDesk::answer(const http::Request& request, http::Exchange& exchange) {
-  if (parts_.intake.take(request, exchange) || parts_.admin.take(request, exchange)) return;
+  if (parts_.intake.take(request, exchange) || parts_.admin.take(request, exchange) ||
+      parts_.portal.take(request, exchange)) {
+    return;
+  }
   const bool health = request.path == "/livez" || request.path == "/readyz" || request.path == "/healthz";
   if (request.refusal) {
     http::Response response = json_error(request.refusal->status, request.refusal->code, request.refusal->message);

@@ -1,10 +1,11 @@
 // The first to see a request: health and metrics are answered here, webhooks go to the intake, the
-// API to the admin desk, the rest is 404.
+// API to the admin desk, the pages for people and access checks to the portal, the rest is 404.
 #pragma once
 
 #include "admin/desk.h"
 #include "base/secret.h"
 #include "http/server.h"
+#include "main/portal_wiring.h"
 #include "pipeline/intake.h"
 #include "store/store.h"
 
@@ -18,6 +19,7 @@ class FrontDesk final : public http::Handler {
   struct Parts {
     Intake& intake;
     AdminDesk& admin;
+    PortalWiring& portal;
     Store& store;
     const PipelineMetrics& metrics;
     const CounterFamily& performed;  // Effects, by kind and result.

@@ -7,6 +7,7 @@
 #include "main/administration.h"
 #include "main/first_run.h"
 #include "main/front_desk.h"
+#include "main/portal_wiring.h"
 #include "main/signals.h"
 #include "pipeline/upkeep.h"
 
@@ -126,8 +127,9 @@ class Program {
     Intake intake({*catalog, vault, passwords, clock_, log_, metrics}, intake_policy(settings_));
     const std::unique_ptr<Administration> administration =
         TRY(Administration::create({*store, vault, admin_random_, clock_, log_, effective_, base_url, url, replay}));
-    FrontDesk desk({intake, administration->desk(), *store, metrics, performed, settings_.server.trusted_proxies, log_,
-                    [&server] { return server->stats(); }},
+    const std::unique_ptr<PortalWiring> portal = TRY(make_portal(*store, vault, base_url, worker));
+    FrontDesk desk({intake, administration->desk(), *portal, *store, metrics, performed,
+                    settings_.server.trusted_proxies, log_, [&server] { return server->stats(); }},
                    settings_.metrics.token);
     server->start(desk);
     const StopAtEnd stop_at_end(*server);
@@ -142,6 +144,7 @@ class Program {
     administration->stop_streams();
     server->stop(settings_.server.shutdown_grace);
     administration->desk().stop();
+    portal->stop();
     passwords.stop();
     committer.stop();
     worker.stop();
@@ -150,6 +153,18 @@ class Program {
   }
 
  private:
+  Result<std::unique_ptr<PortalWiring>> make_portal(Store& store, const KeyVault& vault, const std::string& base_url,
+                                                    OutboxWorker& worker) {
+    return PortalWiring::create({.store = store,
+                                 .vault = vault,
+                                 .random = portal_random_,
+                                 .clock = clock_,
+                                 .log = log_,
+                                 .settings = settings_,
+                                 .base_url = base_url,
+                                 .wake_outbox = [&worker] { worker.wake(); }});
+  }
+
   Result<void> greet(Store& store, const KeyVault& vault, Administration& administration, const std::string& url,
                      const std::string& base_url, const ServeFlags& flags) {
     std::optional<std::string> demo;
@@ -184,6 +199,7 @@ class Program {
   SystemClock clock_;
   SystemRandom random_;
   SystemRandom admin_random_;
+  SystemRandom portal_random_;
   SystemRandom effect_source_;
   SharedRandom effect_random_{effect_source_};
   StderrLog log_;

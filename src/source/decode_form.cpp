@@ -1,9 +1,8 @@
 #include "base/utf8.h"
 #include "source/form.h"
+#include "source/form_pairs.h"
 #include "source/json_form.h"
 #include "source/media_type.h"
-#include "source/multipart.h"
-#include "source/urlencoded.h"
 
 namespace postern {
 namespace {
@@ -23,51 +22,12 @@ Field make_field(std::string name, std::string value) {
   return field;
 }
 
-DecodedForm decode_urlencoded(std::string_view body, const FormLimits& limits) {
+// Fields of forms, with PHP's way with names.
+DecodedForm form_of(FormPairs pairs) {
   DecodedForm out;
-  out.fields.reserve(8);
-  each_pair(body, [&](std::string_view name, std::string_view value) {
-    if (out.fields.size() == limits.max_fields) {
-      out.rejection = too_many_fields(limits.max_fields);
-      return false;
-    }
-    out.fields.push_back(make_field(form_decode(name), form_decode(value)));
-    return true;
-  });
-  return out;
-}
-
-std::string_view reason(Multipart::Error error) {
-  switch (error) {
-    case Multipart::Error::bad_boundary:
-      return "The Content-Type names no usable boundary. Let your HTTP library set the header for multipart forms.";
-    case Multipart::Error::malformed:
-      return "A part of the multipart body is malformed. Check how the form is built.";
-    case Multipart::Error::not_closed:
-      return "The multipart body has no closing delimiter; it may have been cut off on the way. Send it again.";
-    case Multipart::Error::head_too_large:
-      return "The head of a multipart part is too large.";
-    case Multipart::Error::none:
-    case Multipart::Error::too_many_parts:
-      break;
-  }
-  return "";
-}
-
-DecodedForm decode_multipart(std::string_view body, const MediaType& type, const FormLimits& limits) {
-  DecodedForm out;
-  const MultipartLimits multipart_limits{limits.max_fields, limits.max_part_head_bytes};
-  Multipart multipart = parse_multipart(body, type.boundary.value_or(""), multipart_limits);
-  if (multipart.error == Multipart::Error::too_many_parts) {
-    out.rejection = too_many_fields(limits.max_fields);
-  } else if (multipart.error != Multipart::Error::none) {
-    out.rejection = Rejection{400, "malformed_body", std::string(reason(multipart.error))};
-  }
-  if (out.rejection) return out;
-  out.fields.reserve(multipart.parts.size());
-  for (Part& part : multipart.parts) {
-    if (!part.is_file) out.fields.push_back(make_field(std::move(part.name), std::string(part.data)));
-  }
+  out.rejection = std::move(pairs.rejection);
+  out.fields.reserve(pairs.pairs.size());
+  for (auto& [name, value] : pairs.pairs) out.fields.push_back(make_field(std::move(name), std::move(value)));
   return out;
 }
 
@@ -99,9 +59,9 @@ DecodedForm decode_form(std::string_view content_type, std::string_view content_
   }
   switch (format) {
     case BodyFormat::urlencoded:
-      return decode_urlencoded(body, limits);
+      return form_of(urlencoded_pairs(body, limits));
     case BodyFormat::multipart:
-      return decode_multipart(body, type, limits);
+      return form_of(multipart_pairs(body, type, limits));
     case BodyFormat::json:
       return decode_json(body, limits);
     case BodyFormat::unknown:

@@ -6,6 +6,7 @@
 #include "store/catalog_store.h"
 #include "store/delivery_log.h"
 #include "store/outbox_store.h"
+#include "store/person_store.h"
 #include "store/transaction.h"
 #include "store/user_store.h"
 
@@ -17,7 +18,8 @@ class Store : public Provisioning,
               public UserStore,
               public DeliveryLog,
               public AccountStore,
-              public OutboxStore {
+              public OutboxStore,
+              public PersonStore {
  public:
   // Can a transaction be committed right now? Errors: unavailable, with what is wrong in `detail`.
   virtual Result<void> check_writable() = 0;

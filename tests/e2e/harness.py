@@ -32,6 +32,23 @@ def wait_until(predicate, what, seconds=10.0):
     raise AssertionError(f"timed out waiting until {what}")
 
 
+def npm_folder(source, variable):
+    """A folder beside the build with the npm packages that `source` locks, installed unless they are there."""
+    folder = pathlib.Path(os.environ[variable])
+    folder.mkdir(parents=True, exist_ok=True)
+    lock = (source / "package-lock.json").read_text()
+    installed = folder / "installed-lock.json"
+    if not installed.exists() or installed.read_text() != lock:
+        for name in ("package.json", "package-lock.json", ".npmrc"):
+            shutil.copy(source / name, folder / name)
+        done = subprocess.run(["npm", "ci", "--ignore-scripts", "--silent", "--no-progress"], cwd=folder,
+                              capture_output=True, text=True, timeout=300)
+        if done.returncode != 0:
+            raise AssertionError(f"npm ci failed: {done.stderr}")
+        installed.write_text(lock)
+    return folder
+
+
 class Reply:
     def __init__(self, status, headers, body):
         self.status = status

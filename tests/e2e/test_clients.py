@@ -1,12 +1,10 @@
 """The examples that integrators copy, run with the real clients."""
 import json
-import os
-import pathlib
 import shutil
 import subprocess
 import unittest
 
-from harness import DATA, TestCase
+from harness import DATA, TestCase, npm_folder
 
 CLIENTS = DATA / "clients"
 
@@ -52,16 +50,7 @@ class Clients(TestCase):
         self.check(output, "php@example.com", "php-php")
 
     def test_node_axios(self):
-        # The packages are installed beside the build, from the lock file.
-        folder = pathlib.Path(os.environ.get("CLIENTS_DIR", str(self.postern.folder / "clients")))
-        folder.mkdir(parents=True, exist_ok=True)
-        lock = (CLIENTS / "package-lock.json").read_text()
-        installed = folder / "installed-lock.json"
-        if not installed.exists() or installed.read_text() != lock:
-            for name in ("package.json", "package-lock.json", ".npmrc"):
-                shutil.copy(CLIENTS / name, folder / name)
-            self.run_client("npm", "ci", "--silent", "--no-progress", cwd=folder)
-            installed.write_text(lock)
+        folder = npm_folder(CLIENTS, "CLIENTS_DIR")
         shutil.copy(CLIENTS / "client.mjs", folder / "client.mjs")
         output = self.run_client("node", "client.mjs", self.url, "node@example.com", cwd=folder)
         self.check(output, "node@example.com", "node-node")

@@ -53,6 +53,13 @@ struct MemoryStore::Data {
   std::vector<AuditRow> audit;
   std::map<KeyHash, RememberedReply> replies;
 
+  struct StoredLink {
+    UserLink link;
+    std::optional<UserLinkState> ended;  // used or replaced.
+  };
+  std::vector<StoredLink> user_links;  // In the order of their making.
+  std::vector<UserSession> user_sessions;
+
   using CountKey = std::tuple<std::chrono::sys_time<std::chrono::hours>, WebhookId, DeliveryStatus>;
   struct Counted {
     std::int64_t deliveries = 0;

@@ -201,6 +201,8 @@ Result<void> MemoryStore::remove_user(UserId user) {
   data_->by_login.erase(memory_lower(it->second.user.login));
   std::erase_if(data_->effects, [&](const auto& each) { return each.second.row.effect.user == user; });
   data_->users.erase(it);
+  std::erase_if(data_->user_links, [&](const auto& each) { return each.link.user == user; });
+  std::erase_if(data_->user_sessions, [&](const UserSession& each) { return each.user == user; });
   std::erase_if(data_->memberships, [&](const auto& each) { return each.first.first == user; });
   ++data_->generation;
   return {};

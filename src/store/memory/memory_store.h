@@ -98,6 +98,21 @@ class MemoryStore final : public Store {
                                  std::size_t limit) override;
   Result<std::size_t> trim_outbox(WallTime until, std::size_t batch) override;
 
+  Result<std::optional<Credentials>> find_credentials(std::string_view name) override;
+  Result<std::optional<Credentials>> credentials_of(UserId id) override;
+  Result<void> set_user_password(UserId id, const std::string& hash) override;
+  Result<void> add_user_link(const UserLink& link) override;
+  Result<std::optional<FoundUserLink>> find_user_link(const KeyHash& hash, WallTime now) override;
+  Result<UserId> redeem_user_link(const KeyHash& hash, WallTime now, const std::string& password_hash) override;
+  Result<void> add_user_session(const UserSession& session) override;
+  Result<std::optional<UserSession>> find_user_session(const KeyHash& hash) override;
+  Result<void> touch_user_session(const KeyHash& hash, WallTime at) override;
+  Result<void> remove_user_session(const KeyHash& hash) override;
+  Result<std::size_t> remove_user_sessions(UserId user) override;
+  Result<std::optional<SpaceAccess>> find_access(const KeyHash& session, SpaceKind kind,
+                                                 std::string_view slug) override;
+  Result<void> forget_expired_people(WallTime now, WallTime seen_since, WallTime links_since) override;
+
   struct Data;  // Everything it knows, as one value.
 
  private:

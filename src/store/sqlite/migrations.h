@@ -6,5 +6,6 @@ namespace postern::sqlite {
 extern const char* const kVersion2;
 extern const char* const kVersion3;
 extern const char* const kVersion4;
+extern const char* const kVersion5;
 
 }  // namespace postern::sqlite

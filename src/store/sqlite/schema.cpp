@@ -162,7 +162,7 @@ Error damaged(const std::string& path, std::string detail) {
 }  // namespace
 
 std::span<const char* const> migrations() {
-  static const std::array<const char*, 4> steps{kVersion1, kVersion2, kVersion3, kVersion4};
+  static const std::array<const char*, 5> steps{kVersion1, kVersion2, kVersion3, kVersion4, kVersion5};
   return steps;
 }
 

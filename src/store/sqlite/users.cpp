@@ -1,12 +1,13 @@
 // People and their memberships, looked up and changed by hand.
 #include "store/sqlite/store_parts.h"
+#include "store/sqlite/user_rows.h"
 
 namespace postern {
 
 using sqlite::Connection;
 using sqlite::Query;
 
-namespace {
+namespace sqlite {
 
 const std::string kUserColumns =
     "u.id, u.email_key, u.email, u.login, u.first_name, u.last_name, u.display_name, u.administrator, u.created_at";
@@ -25,6 +26,23 @@ User read_user(const Query& row) {
   return user;
 }
 
+std::string lower(std::string_view text) {
+  std::string out(text);
+  for (char& c : out) {
+    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+  }
+  return out;
+}
+
+}  // namespace sqlite
+
+using sqlite::kUserColumnCount;
+using sqlite::kUserColumns;
+using sqlite::lower;
+using sqlite::read_user;
+
+namespace {
+
 Error no_user(UserId id) {
   return {Errc::not_found, "There is no user with the number " + std::to_string(id.value) + ".", ""};
 }
@@ -34,14 +52,6 @@ std::string after_prefix(std::string prefix) {
   while (!prefix.empty() && static_cast<unsigned char>(prefix.back()) == 0xFF) prefix.pop_back();
   if (!prefix.empty()) prefix.back() = static_cast<char>(static_cast<unsigned char>(prefix.back()) + 1);
   return prefix;
-}
-
-std::string lower(std::string_view text) {
-  std::string out(text);
-  for (char& c : out) {
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-  }
-  return out;
 }
 
 // Role, status, since and because_of stand in the columns from `first` on.

@@ -8,6 +8,7 @@
 #include "base/shared_random.h"
 #include "crypto/account_secrets.h"
 #include "crypto/password.h"
+#include "login/cookies.h"
 #include "store/memory/memory_store.h"
 #include "support/fake_clock.h"
 

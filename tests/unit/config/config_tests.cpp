@@ -94,5 +94,25 @@ TEST(Listen, TakesHostAndPort) {
     EXPECT_FALSE(parse_listen(server, bad)) << bad;
 }
 
+TEST_F(Config, CookieDomainIsADomain) {
+  const auto load = [](const std::string& text) {
+    return load_settings("", {{"POSTERN_PORTAL_COOKIE_DOMAIN", text}}, {});
+  };
+  for (const char* good : {"example.com", "a-b.example.co.uk", "EXAMPLE.com", "127.example"}) {
+    EXPECT_TRUE(load(good)) << good;
+  }
+  EXPECT_EQ(load("EXAMPLE.com")->settings.portal.cookie_domain, "example.com");
+  for (const char* bad : {"com", ".example.com", "example.com.", "exa mple.com", "example..com", "-a.com", "a-.com",
+                          "a.com; Path=/", "a.com\r\n", "https://example.com", "example.com:80"}) {
+    EXPECT_FALSE(load(bad)) << bad;
+  }
+}
+
+TEST_F(Config, LinksLastADayAtMost) {
+  EXPECT_TRUE(load_settings("", {{"POSTERN_PORTAL_LINK_LIFETIME", "24h"}}, {}));
+  EXPECT_FALSE(load_settings("", {{"POSTERN_PORTAL_LINK_LIFETIME", "25h"}}, {}));
+  EXPECT_EQ(load_settings("", {}, {})->settings.portal.link_lifetime, std::chrono::hours{1});
+}
+
 }  // namespace
 }  // namespace postern

@@ -1,4 +1,4 @@
-#include "admin/login_throttle.h"
+#include "login/login_throttle.h"
 
 #include "base/ip.h"
 #include "crypto/key_vault.h"

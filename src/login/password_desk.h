@@ -1,4 +1,4 @@
-// Hashes and verifies the passwords of admins.
+// Hashes and verifies the passwords of people who log in.
 #pragma once
 
 #include "base/random.h"

@@ -1,4 +1,4 @@
-#include "admin/password_desk.h"
+#include "login/password_desk.h"
 
 #include "crypto/account_secrets.h"
 #include "crypto/password.h"
