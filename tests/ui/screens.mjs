@@ -30,7 +30,7 @@ const looks = [
   { colorScheme: 'light', width: 1280 }, { colorScheme: 'dark', width: 1280 }, { colorScheme: 'light', width: 360 }, { colorScheme: 'dark', width: 360 },
 ];
 
-async function visit(browser, origin, storageState, paths, name) {
+export async function visit(browser, origin, storageState, paths, name) {
   for (const { colorScheme, width } of looks) {
     const { page, noProblems } = await openPage(browser, origin, { colorScheme, storageState, viewport: { width, height: 800 } });
     for (const path of paths) {

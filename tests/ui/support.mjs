@@ -18,14 +18,14 @@ const root = fileURLToPath(new URL('../..', import.meta.url));
 export const slowdown = Number(process.env.POSTERN_TEST_SLOWDOWN ?? '1');
 export const owner = { name: 'Ada Lovelace', email: 'ada@example.com', password: 'a gate in the garden wall' };
 
-// Starts the server; `link` is the one-time link that it prints.
-export async function startServer() {
+// Starts the server, with `settings` in its environment; `link` is the one-time link that it prints.
+export async function startServer(settings = {}) {
   if (process.env.UI_BASE) return { link: process.env.UI_BASE, stop: async () => {} };
   const folder = mkdtempSync(join(tmpdir(), 'postern-ui-'));
   const [program, ...flags] = process.env.POSTERN_BIN
     ? [process.env.POSTERN_BIN, 'serve', '--data', join(folder, 'data'), '--listen', '127.0.0.1:0', '--no-demo']
     : [process.execPath, join(root, 'web/mock/server.mjs'), '--dist', process.env.UI_DIST ?? join(root, 'build/web/dist')];
-  const child = spawn(program, flags, { stdio: ['ignore', 'pipe', 'pipe'], cwd: folder });
+  const child = spawn(program, flags, { stdio: ['ignore', 'pipe', 'pipe'], cwd: folder, env: { ...process.env, ...settings } });
   const ended = new Promise((resolve) => child.once('exit', resolve));
   let output = '';
   const link = await new Promise((resolve, reject) => {

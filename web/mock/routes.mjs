@@ -1,22 +1,8 @@
 // The routes of the stand-in: [method, pattern, act, open]. `act` returns the body, {status, body}, or nothing (204).
 import { randomBytes } from 'node:crypto';
+import { afterwardsRoutes } from './afterwards_routes.mjs';
+import { fail, find, invalid, matches, page } from './answers.mjs';
 
-const fail = (status, code, detail, more) => Object.assign(new Error(detail), { status, code, detail, more });
-const invalid = (field, message) => fail(422, 'invalid_fields', 'Some fields are not valid; mend them and send it again.', { errors: [{ field, message }] });
-const find = (list, id) => {
-  const item = list.find((one) => String(one.id) === String(id));
-  if (!item) throw fail(404, 'not_found', 'It does not exist; it may have been deleted.');
-  return item;
-};
-const matches = (item, etag, view = (x) => x) => {
-  if (!etag) throw fail(428, 'precondition_required', 'If-Match is missing.');
-  if (etag !== item.etag) throw fail(412, 'precondition_failed', 'Somebody else changed it in the meantime.', { current: view(item) });
-};
-const page = (list, query) => {
-  const limit = Number(query.get('limit') ?? 50);
-  const from = Number(query.get('cursor') ?? 0);
-  return { items: list.slice(from, from + limit), next: from + limit < list.length ? String(from + limit) : null };
-};
 const shape = (world, session) => ({ state: session?.state ?? (world.admins.length ? 'anonymous' : 'setup'), csrf: session?.csrf ?? null, admin: session?.state === 'active' ? view(session.admin) : null, version: '0.1.0' });
 const view = ({ password, ...admin }) => admin;
 const addAdmin = (world, fields) => {
@@ -205,7 +191,7 @@ const deliveries = [
     return { matched: list.length, replayed: body.dry_run ? 0 : able.length, results, not_replayable: list.length - able.length, dry_run: body.dry_run };
   }],
   ['POST', /^\/deliveries\/(\w+)\/replay$/, ({ world, args, body }) => ({ delivery: replay(world, find(world.deliveries, args[0]), body.dry_run) })],
-  ['GET', /^\/deliveries\/(\w+)$/, ({ world, args }) => find(world.deliveries, args[0])],
+  ['GET', /^\/deliveries\/(\w+)$/, ({ world, args }) => ({ ...find(world.deliveries, args[0]), effects: world.afterwards.rows.filter((row) => row.delivery === args[0]).map(({ data, tries, of, ...row }) => row) })],
 ];
 
 const other = [
@@ -217,9 +203,10 @@ const other = [
       webhooks: world.webhooks.map((w) => ({ id: w.id, name: w.name, days: dates.map((date) => on(date, world.deliveries.filter((d) => d.webhook.id === w.id)).length) })),
       attention: [
         { kind: 'public_url', text: 'server.public_url is not set: URLs begin with the address you use now.', link: '/settings' },
+        ...(world.afterwards.mail === 'none' ? [{ kind: 'mail', text: 'No mail server is configured: welcome e-mails are not sent.', link: '/mail' }] : []),
         ...(world.deliveries.some((d) => d.status === 'failed') ? [{ kind: 'failed', text: 'Some deliveries failed in the last 24 hours.', link: '/deliveries?status=failed' }] : []),
       ],
-      counts: { users: world.users.length, spaces: world.spaces.filter((s) => s.kind === 'space').length, courses: world.spaces.filter((s) => s.kind === 'course').length, webhooks: world.webhooks.length, deliveries: world.deliveries.length, outbox: 3 },
+      counts: { users: world.users.length, spaces: world.spaces.filter((s) => s.kind === 'space').length, courses: world.spaces.filter((s) => s.kind === 'course').length, webhooks: world.webhooks.length, deliveries: world.deliveries.length, outbox: world.afterwards.rows.filter(({ state }) => state === 'waiting').length },
     };
   }],
   ['GET', /^\/settings$/, ({ origin }) => ({
@@ -234,4 +221,4 @@ const other = [
   ['POST', /^\/mock\/fill$/, ({ world }) => void world.fill(), true],
 ];
 
-export const routes = [...account, ...webhooks, ...spaces, ...users, ...deliveries, ...other];
+export const routes = [...account, ...webhooks, ...spaces, ...users, ...deliveries, ...afterwardsRoutes, ...other];

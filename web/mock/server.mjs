@@ -69,7 +69,7 @@ async function api(request, response, url) {
     },
   };
   try {
-    const result = found.act(context);
+    const result = await found.act(context);
     if (response.headersSent) return undefined;
     if (result === undefined) return response.writeHead(204).end();
     const whole = typeof result.status === 'number'; // A delivery has a status too, but it is a word.

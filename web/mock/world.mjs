@@ -1,5 +1,6 @@
 // The data of the stand-in, and what a request to a webhook does to it.
 import { randomBytes } from 'node:crypto';
+import { Afterwards } from './afterwards.mjs';
 
 const now = () => new Date().toISOString();
 const hoursAgo = (hours) => new Date(Date.now() - hours * 3600e3).toISOString();
@@ -19,6 +20,7 @@ export class World {
   keys = new Map();
   #number = 1;
   #delivery = 0;
+  afterwards = new Afterwards(this);
 
   next = () => this.#number++;
   nextDelivery = () => `1m87${(++this.#delivery).toString(32).padStart(9, '0')}`;
@@ -116,6 +118,7 @@ export class World {
     };
     if (!dry) {
       this.deliveries.unshift(delivery);
+      this.afterwards.follow(delivery);
       for (const follow of this.followers) follow(delivery);
     }
     return delivery;
@@ -127,6 +130,7 @@ export class World {
       user = {
         id: this.next(), email: fields.email.toLowerCase(), login: fields.email.split('@')[0], first_name: fields.first_name ?? '', last_name: fields.last_name ?? '',
         display_name: `${fields.first_name ?? ''} ${fields.last_name ?? ''}`.trim(), administrator: false, created_at: now(),
+        role: 'subscriber', meta: fields.order ? { order: fields.order } : {},
       };
       this.users.push(user);
     }

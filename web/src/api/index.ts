@@ -98,5 +98,38 @@ export const deliveries = {
     create<T.ReplayResult>('/deliveries/replay', body),
 };
 
+export const outbox = {
+  list: (query: T.OutboxFilter & { cursor?: string }, signal?: AbortSignal) =>
+    get<T.Page<T.OutboxRow>>(withQuery('/outbox', { ...query }), signal),
+  counts: () => get<{ items: T.OutboxCount[] }>('/outbox/counts'),
+  show: (id: number) => get<T.OutboxDetail>(`/outbox/${id}`),
+  retry: (id: number) => post<T.OutboxRow>(`/outbox/${id}/retry`),
+  retryDead: (body: { kind: T.EffectKind; endpoint?: number }) => post<{ retried: number }>('/outbox/retry', body),
+};
+
+export const mail = {
+  show: () => get<T.Mail>('/mail'),
+  preview: (body: { template: string } & T.TemplateBodies, signal?: AbortSignal) =>
+    call<T.TemplateBodies>('POST', '/mail/preview', { body, signal }),
+  save: (name: string, parts: Partial<Record<T.TemplatePart, string | null>>) =>
+    call<T.MailTemplate>('PUT', `/mail/templates/${encodeURIComponent(name)}`, { body: parts }),
+  test: (body: { to: string; template?: string }) => post<{ sent: boolean; detail: string }>('/mail/test', body),
+};
+
+export const endpoints = {
+  list: () => get<{ items: T.Endpoint[] }>('/endpoints'),
+  types: () => get<{ items: T.EventType[] }>('/endpoints/event-types'),
+  show: (id: number) => get<T.Endpoint>(`/endpoints/${id}`),
+  create: (body: T.EndpointFields) => create<{ endpoint: T.Endpoint; secret: string }>('/endpoints', body),
+  edit: (id: number, etag: string, body: T.EndpointFields) =>
+    call<T.Endpoint>('PATCH', `/endpoints/${id}`, { body, etag: quoted(etag) }),
+  remove: (id: number, etag: string) => call<void>('DELETE', `/endpoints/${id}`, { etag: quoted(etag) }),
+  turn: (id: number, to: 'pause' | 'resume') => post<T.Endpoint>(`/endpoints/${id}/${to}`),
+  rotate: (id: number, grace: string) => create<{ endpoint: T.Endpoint; secret: string }>(`/endpoints/${id}/rotate`, { grace }),
+  reveal: (id: number) => post<{ secret: string }>(`/endpoints/${id}/reveal`),
+  test: (id: number) => post<T.EndpointTest>(`/endpoints/${id}/test`),
+};
+
+export const scripts = () => get<T.Scripts>('/hooks');
 export const overview = () => get<T.Overview>('/overview');
 export const settings = () => get<T.Settings>('/settings');

@@ -131,6 +131,8 @@ export interface User {
   display_name: string;
   administrator: boolean;
   created_at: string;
+  role?: string;
+  meta?: Record<string, unknown>;
 }
 
 export interface Membership {
@@ -188,6 +190,7 @@ export interface Delivery {
   payload_complete: boolean;
   story?: { step: string; text: string }[];
   reply?: { status: number; body: string };
+  effects?: OutboxRow[];
 }
 
 export interface DeliveryFilter {
@@ -210,6 +213,125 @@ export interface ReplayResult {
 export interface TestResult {
   delivery: Delivery;
   reply: { status: number; body: string };
+}
+
+export type EffectKind = 'welcome_email' | 'password_email' | 'processed_hook' | 'events' | 'event';
+export type OutboxState = 'waiting' | 'done' | 'dead' | 'skipped';
+
+export interface OutboxRow {
+  id: number;
+  kind: EffectKind;
+  state: OutboxState;
+  running: boolean;
+  attempts: number;
+  created_at: string;
+  due_at: string | null;
+  finished_at: string | null;
+  note: string;
+  delivery: string | null;
+  user: { id: number; email: string } | null;
+  endpoint: { id: number; name?: string | null } | null; // Without a name: it has been deleted.
+  event_type: string | null;
+  event_id: string | null;
+}
+
+export interface Attempt {
+  at: string;
+  ok: boolean;
+  status: number | null;
+  duration_ms: number;
+  note: string;
+  response: string | null;
+}
+
+export interface OutboxDetail extends OutboxRow {
+  data: unknown; // Null without the permission to see payloads, and where there is none.
+  tries: Attempt[];
+}
+
+export interface OutboxFilter {
+  kind?: string;
+  state?: string;
+  delivery?: string;
+  user?: string;
+  endpoint?: string;
+}
+
+export interface OutboxCount {
+  kind: EffectKind;
+  state: OutboxState;
+  n: number;
+}
+
+export type TemplatePart = 'subject' | 'text' | 'html';
+export type TemplateBodies = Record<TemplatePart, string>;
+
+export interface MailTemplate {
+  name: string;
+  about: string;
+  parts: Record<TemplatePart, { body: string; custom: boolean }>;
+  variables: { name: string; about: string; example: string }[];
+}
+
+export interface Mail {
+  transport: 'none' | 'smtp' | 'file';
+  from: string;
+  from_name: string;
+  server: string | null;
+  problem: string | null;
+  templates: MailTemplate[];
+}
+
+export interface EndpointFields {
+  name: string;
+  url: string;
+  events: string[]; // Empty: all.
+}
+
+export interface Endpoint extends EndpointFields {
+  id: number;
+  state: 'active' | 'paused' | 'failing';
+  problem: string | null;
+  created_at: string;
+  last_success_at: string | null;
+  last_failure_at: string | null;
+  waiting: number;
+  dead: number;
+  keys: { id: number; created_at: string; expires_at: string | null }[];
+  etag: string;
+}
+
+export interface EndpointTest {
+  ok: boolean;
+  status: number | null;
+  detail: string;
+  response: string | null;
+}
+
+export interface EventType {
+  type: string;
+  about: string;
+  example: unknown;
+}
+
+export interface ScriptFile {
+  name: string;
+  webhook: { id: number; name: string } | null; // Null: runs for all of them.
+  functions: string[];
+  ok: boolean;
+  error: string | null;
+  changed_at: string;
+  runs: number;
+  errors: number;
+  last_error: string | null;
+}
+
+export interface Scripts {
+  folder: string;
+  enabled: boolean;
+  on_error: 'reject' | 'ignore';
+  limits: { memory_bytes: number; instructions: number; time_ms: number };
+  files: ScriptFile[];
 }
 
 export interface Overview {

@@ -1,5 +1,5 @@
 // Loading one thing, and loading a list page by page: data, error and state for the parts that show them.
-import { computed, onScopeDispose, ref, shallowRef } from 'vue';
+import { computed, onMounted, onScopeDispose, ref, shallowRef } from 'vue';
 import { ApiError } from '../api/client';
 import type { Page } from '../api/types';
 import { announce } from '../state/announce';
@@ -28,7 +28,16 @@ export function useLoad<R>(load: () => Promise<R>) {
       if (mine === turn) loading.value = false;
     }
   }
-  return { data, error, loading, reload };
+  // The same without a trace: nothing says "loading", and what is shown stays when it fails.
+  async function refresh(): Promise<void> {
+    if (loading.value) return;
+    const mine = ++turn;
+    const result = await load().catch(() => null);
+    if (result === null || mine !== turn) return;
+    data.value = result;
+    error.value = null;
+  }
+  return { data, error, loading, reload, refresh };
 }
 
 // `load` is asked for the first page by restart() and for each next one by more(). An answer that was overtaken by a
@@ -40,6 +49,7 @@ export function usePages<R>(load: (cursor: string | undefined, signal: AbortSign
   const error = shallowRef<ApiError | null>(null);
   const loading = ref(false);
   const loaded = ref(false);
+  let pagesOpen = 0;
   let running: AbortController | null = null;
   async function fetchPage(cursor: string | undefined): Promise<void> {
     running?.abort();
@@ -49,6 +59,7 @@ export function usePages<R>(load: (cursor: string | undefined, signal: AbortSign
       const page = await load(cursor, mine.signal);
       if (mine.signal.aborted) return;
       items.value = cursor ? [...items.value, ...page.items] : page.items;
+      pagesOpen = cursor ? pagesOpen + 1 : 1;
       next.value = page.next;
       searchedBackTo.value = page.searched_back_to ?? null;
       error.value = null;
@@ -60,9 +71,22 @@ export function usePages<R>(load: (cursor: string | undefined, signal: AbortSign
       if (!mine.signal.aborted) loading.value = false;
     }
   }
+  // The first page anew, without a trace; not where more pages are open, which would vanish.
+  async function refresh(): Promise<void> {
+    if (loading.value || pagesOpen > 1) return;
+    const mine = (running = new AbortController());
+    const page = await load(undefined, mine.signal).catch(() => null);
+    if (page === null || mine.signal.aborted) return;
+    items.value = page.items;
+    next.value = page.next;
+  }
+  // Puts a newer version of an item in its place.
+  function replace(item: R, same: (other: R) => boolean): void {
+    items.value = items.value.map((other) => (same(other) ? item : other));
+  }
   onScopeDispose(() => running?.abort());
   return {
-    items, next, searchedBackTo, error, loading, loaded,
+    items, next, searchedBackTo, error, loading, loaded, refresh, replace,
     restart: () => fetchPage(undefined),
     more: () => fetchPage(next.value ?? undefined),
     empty: computed(() => loaded.value && !loading.value && items.value.length === 0),
@@ -89,4 +113,20 @@ export function useAction<A extends unknown[]>(act: (...parameters: A) => Promis
   }
   const fields = computed<Record<string, string>>(() => error.value?.fields ?? {});
   return { busy, error, fields, run };
+}
+
+// Asks again every few seconds as long as something on the page is still going on, and never behind the back of a
+// person who looks at another page.
+export function useRefresh(again: () => Promise<void>, wanted: () => boolean, seconds = 2): void {
+  let timer: number | undefined;
+  let ended = false;
+  async function tick(): Promise<void> {
+    if (!document.hidden && wanted()) await again();
+    if (!ended) timer = window.setTimeout(tick, seconds * 1000);
+  }
+  onMounted(() => (timer = window.setTimeout(tick, seconds * 1000)));
+  onScopeDispose(() => {
+    ended = true;
+    window.clearTimeout(timer);
+  });
 }
