@@ -105,8 +105,14 @@ Result<std::optional<Delivery>> SqliteTransaction::delivery(DeliveryId id) {
 }
 
 Result<void> SqliteTransaction::apply(std::span<Change> changes) {
-  for (std::size_t i = 0; i < changes.size(); ++i) TRY(apply_one(changes, i));
-  return {};
+  std::vector<const Delivery*> rows;
+  rows.reserve(changes.size());
+  for (std::size_t i = 0; i < changes.size(); ++i) {
+    TRY(apply_one(changes, i));
+    rows.push_back(&changes[i].delivery);
+  }
+  inserted_ += static_cast<std::int64_t>(rows.size());
+  return sqlite::insert_deliveries(db_, rows);
 }
 
 Result<void> SqliteTransaction::apply_one(std::span<Change> changes, std::size_t index) {
@@ -120,8 +126,6 @@ Result<void> SqliteTransaction::apply_one(std::span<Change> changes, std::size_t
   if (delivery.user) {
     for (const MembershipChange& each : change.memberships) TRY(change_membership(*delivery.user, each, delivery));
   }
-  TRY(sqlite::insert_delivery(db_, delivery));
-  ++inserted_;
   count(delivery);
   writer_.known.last_delivery = std::max(writer_.known.last_delivery, delivery.id);
   if (change.repeat_key) TRY(remember_repeat(change));
