@@ -10,6 +10,13 @@ namespace {
 
 constexpr std::string_view kHex = "0123456789abcdef";
 
+// Characters that stand for themselves in both styles but for '/', which one of them escapes.
+constexpr std::array<bool, 256> kPlain = [] {
+  std::array<bool, 256> plain{};
+  for (std::size_t c = 0x20; c < 0x7f; ++c) plain[c] = c != '"' && c != '\\';
+  return plain;
+}();
+
 void append_u(std::string& out, unsigned unit) {
   out += "\\u";
   for (const unsigned shift : {12U, 8U, 4U, 0U}) out += kHex[(unit >> shift) & 15U];
@@ -70,8 +77,7 @@ void JsonWriter::quoted(std::string_view text) {
   out_ += '"';
   std::size_t plain = 0;
   const auto is_plain = [this](char c) {
-    const auto byte = static_cast<unsigned char>(c);
-    return byte >= 0x20 && byte < 0x7f && c != '"' && c != '\\' && (c != '/' || style_ == Style::plain);
+    return kPlain[static_cast<unsigned char>(c)] && (c != '/' || style_ == Style::plain);
   };
   while (plain < text.size()) {
     std::size_t end = plain;

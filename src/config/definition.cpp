@@ -71,6 +71,10 @@ std::vector<SettingDefinition> server_and_store() {
       size(
           "store.cache_bytes", "Memory for the database's pages.", [](Settings& s) { return &s.store.cache_bytes; },
           kMi, 64 * 1024 * kMi),
+      size(
+          "store.people_bytes",
+          "Memory for persons who are known by heart, about 80 bytes each; past it some are looked up on the disk.",
+          [](Settings& s) { return &s.store.people_bytes; }, 0, 64 * 1024 * kMi),
   };
 }
 

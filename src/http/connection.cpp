@@ -215,6 +215,7 @@ bool Connection::process_head() {
   if (begin_ == end_) {
     state_ = State::idle;
     if (end_of_input_ || worker_.draining()) return close(), false;
+    if (worker_.answering()) return false;
     return read(), false;
   }
   switch (parser_.feed(pending())) {

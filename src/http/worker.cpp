@@ -53,7 +53,12 @@ void Worker::empty_mailbox() {
     const std::lock_guard lock(mailbox_mutex_);
     opened_.swap(mailbox_);
   }
+  // All replies first, then all reads: by then the next requests of the first clients have come, so that one read finds
+  // them where otherwise one read would find nothing and another be woken for.
+  answering_ = true;
   for (auto& [connection, response] : opened_) connection->answer(std::move(response));
+  answering_ = false;
+  for (auto& [connection, response] : opened_) connection->go_on();
   opened_.clear();
 }
 

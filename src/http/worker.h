@@ -39,6 +39,8 @@ class Worker {
   // Only on this worker's thread.
   bool is_current() const { return std::this_thread::get_id() == thread_id_; }
   bool draining() const { return draining_; }
+  // Replies are being handed out: connections read on when go_on() says so.
+  bool answering() const { return answering_; }
   std::string_view date();
   Handler& handler() { return *handler_; }
   const Clock& clock() const { return clock_; }
@@ -68,6 +70,7 @@ class Worker {
   std::vector<std::pair<std::shared_ptr<Connection>, Response>> opened_;   // Being worked off.
 
   bool draining_ = false;
+  bool answering_ = false;
   std::time_t date_at_ = 0;
   std::string date_;
 };

@@ -117,6 +117,7 @@ class Program {
     SqliteOptions options;
     options.path = database_path(settings_);
     options.cache_bytes = settings_.store.cache_bytes;
+    options.people_bytes = settings_.store.people_bytes;
     const std::unique_ptr<SqliteStore> store = TRY(SqliteStore::open(options));
     const KeyVault vault = TRY(KeyVault::open_or_create(key_path(settings_), random_));
     const std::unique_ptr<CatalogCache> catalog = TRY(CatalogCache::create(*store));
@@ -151,7 +152,7 @@ class Program {
                    settings_.metrics.token);
     server->start(desk);
     const StopAtEnd stop_at_end(*server);
-    Upkeep upkeep({*store, *store, metrics.queue_depth, clock_, log_}, retention(settings_));
+    Upkeep upkeep({*store, *store, *store, metrics.queue_depth, clock_, log_}, retention(settings_));
 
     const UrlFile url_file(url_path(settings_), url);
     TRY(greet(*store, vault, *administration, url, base_url, flags));

@@ -135,11 +135,14 @@ void Committer::answer(std::span<Pending> batch) {
   parts_.metrics.count(arrivals, parts_.clock.mono());
   const bool effects = std::any_of(arrivals.begin(), arrivals.end(), [](const Arrival* each) { return each->effects; });
   if (effects && parts_.effects_committed) parts_.effects_committed();
-  for (Pending& pending : batch) {
-    pending.exchange.reply(pending.arrival.unknown_webhook
-                               ? render_rejection(pending.arrival.delivery.dialect, unknown_webhook())
-                               : render_reply(pending.arrival));
+  // First all replies, then all at once: an I/O thread that is woken finds them together.
+  std::vector<http::Response> replies;
+  replies.reserve(batch.size());
+  for (const Arrival* arrival : arrivals) {
+    replies.push_back(arrival->unknown_webhook ? render_rejection(arrival->delivery.dialect, unknown_webhook())
+                                               : render_reply(*arrival));
   }
+  for (std::size_t i = 0; i < batch.size(); ++i) batch[i].exchange.reply(std::move(replies[i]));
 }
 
 }  // namespace postern

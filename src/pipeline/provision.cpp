@@ -191,7 +191,7 @@ Result<void> Batch::read_facts() {
   if (people_.empty()) return {};
   std::vector<FactsQuery> queries;
   queries.reserve(people_.size());
-  for (const Person& person : people_) queries.push_back({std::string(person.email_key), person.spaces});
+  for (const Person& person : people_) queries.push_back({person.email_key, person.spaces});
   std::vector<Facts> facts = TRY(transaction_.facts(queries));
   for (std::size_t p = 0; p < people_.size(); ++p) people_[p].facts = std::move(facts[p]);
   return {};

@@ -1,9 +1,13 @@
 #include "pipeline/upkeep.h"
 
+#include <algorithm>
+
 namespace postern {
 namespace {
 
 constexpr std::chrono::milliseconds kRound{10'000};
+constexpr std::chrono::milliseconds kBetweenLooks{50};
+constexpr std::chrono::milliseconds kHardlyAnyTime{1};
 constexpr std::chrono::milliseconds kBetweenPortions{20};  // The committer goes first.
 // The index waits longer, and while deliveries queue up, longer still: a portion costs them a few milliseconds.
 constexpr std::chrono::milliseconds kBetweenIndexPortions{100};
@@ -31,8 +35,24 @@ void Upkeep::stop() {
 }
 
 bool Upkeep::wait(std::chrono::milliseconds time) {
-  std::unique_lock lock(mutex_);
-  return !wake_.wait_for(lock, time, [this] { return stopping_; });
+  while (true) {
+    const std::chrono::milliseconds some = std::min(time, keep_fast());
+    std::unique_lock lock(mutex_);
+    if (wake_.wait_for(lock, some, [this] { return stopping_; })) return false;
+    time -= some;
+    if (time.count() <= 0) return true;
+  }
+}
+
+std::chrono::milliseconds Upkeep::keep_fast() {
+  const Result<void> done = parts_.provisioning.checkpoint();
+  const Result<bool> more = done ? parts_.provisioning.warm_portion() : done.error();
+  if (!more && !failing_) {
+    parts_.log.warn("store.upkeep_failed", {{"message", more.error().message}, {"detail", more.error().detail}});
+  }
+  failing_ = !more;
+  if (!more || !*more) return kBetweenLooks;
+  return parts_.queue_depth.value() == 0 ? kHardlyAnyTime : kBetweenPortions;
 }
 
 void Upkeep::run() {

@@ -1,4 +1,5 @@
-// What has to be done now and then: retention, and the index that finds a person's deliveries.
+// What has to be done now and then: retention, the index that finds a person's deliveries, knowing persons by heart
+// before their deliveries come, and what commits have put off.
 #pragma once
 
 #include "base/clock.h"
@@ -6,6 +7,7 @@
 #include "base/metrics.h"
 #include "store/delivery_log.h"
 #include "store/outbox_store.h"
+#include "store/transaction.h"
 
 #include <condition_variable>
 #include <mutex>
@@ -13,10 +15,12 @@
 
 namespace postern {
 
-// One thread, woken every ten seconds. What it does is done in small portions, so that deliveries are never held up.
+// One thread, woken every ten seconds, and every 50 ms to look whether the store has put something off. What it does is
+// done in small portions, so that deliveries are never held up.
 class Upkeep {
  public:
   struct Parts {
+    Provisioning& provisioning;
     DeliveryLog& deliveries;
     OutboxStore& outbox;
     const Gauge& queue_depth;  // Deliveries that wait to be committed.
@@ -33,7 +37,8 @@ class Upkeep {
 
  private:
   void run();
-  bool wait(std::chrono::milliseconds time);  // False: stop.
+  bool wait(std::chrono::milliseconds time);  // False: stop. Keeps the store fast meanwhile.
+  std::chrono::milliseconds keep_fast();      // A portion of it; how long to wait before the next.
   void index();
   bool give_way();  // False: stop.
   void trim();
@@ -44,6 +49,7 @@ class Upkeep {
   std::mutex mutex_;
   std::condition_variable wake_;
   bool stopping_ = false;  // Guarded by mutex_.
+  bool failing_ = false;   // To log a failure once; of the upkeep's thread.
   std::thread thread_;
 };
 

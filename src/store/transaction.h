@@ -19,10 +19,10 @@
 
 namespace postern {
 
-// Asks for what is known about one person and the spaces in question.
+// Asks for what is known about one person and the spaces in question. What it refers to must outlive the call.
 struct FactsQuery {
-  std::string email_key;            // See identity/email.h.
-  std::span<const SpaceId> spaces;  // Must outlive the call.
+  std::string_view email_key;  // See identity/email.h.
+  std::span<const SpaceId> spaces;
 };
 
 // What makes two requests the same delivery: the webhook and a hash of the sender's Idempotency-Key or event id.
@@ -85,11 +85,18 @@ class Transaction {
   virtual Result<void> commit() = 0;
 };
 
-// Hands out write transactions, one at a time. Any thread; a second caller waits (at most the store's busy timeout).
+// Hands out write transactions, one at a time, and keeps them fast. Any thread; a second caller waits (at most the
+// store's busy timeout).
 class Provisioning {
  public:
   virtual ~Provisioning() = default;
   virtual Result<std::unique_ptr<Transaction>> begin() = 0;
+  // Brings what makes facts() fast up to date by one portion. False: there was nothing to do. facts() answers the same
+  // without it, only slower.
+  virtual Result<bool> warm_portion() = 0;
+  // Does what commits have put off, if enough of it has gathered; deliveries go on beside it. Where nobody calls this,
+  // some commits do it and take longer. Errors: unavailable, internal.
+  virtual Result<void> checkpoint() = 0;
 };
 
 }  // namespace postern

@@ -126,6 +126,59 @@ TEST_P(StoreContract, FactsSpeakOnlyOfWhatWasAsked) {
   EXPECT_TRUE(facts("ada@example.com", {b}).memberships.empty());
 }
 
+// Whatever a store keeps in memory to answer faster must not show.
+TEST_P(StoreContract, FactsFollowWhatIsDoneByHand) {
+  const SpaceId a = make_space("a");
+  const UserId ada = make_user("ada@example.com", "ada");
+  while (store_->warm_portion().value()) {
+  }
+  const std::vector<Membership> none;
+  EXPECT_EQ(facts("ada@example.com", {a}).memberships, none);
+  const Membership moderator{a, Role::moderator, MembershipStatus::blocked};
+  ASSERT_TRUE(store_->set_membership(ada, moderator, kNow));
+  EXPECT_EQ(facts("ada@example.com", {a}).memberships, std::vector<Membership>{moderator});
+  ASSERT_TRUE(store_->remove_membership(ada, a));
+  EXPECT_EQ(facts("ada@example.com", {a}).memberships, none);
+  ASSERT_TRUE(store_->set_administrator(ada, true));
+  EXPECT_TRUE(facts("ada@example.com", {a}).administrator);
+  ASSERT_TRUE(store_->set_membership(ada, {a}, kNow));
+  EXPECT_EQ(facts("ada@example.com", {a}).memberships, std::vector<Membership>{{a}});
+  ASSERT_TRUE(store_->remove_space(a));
+  EXPECT_EQ(facts("ada@example.com", {a}).memberships, none);
+  ASSERT_TRUE(store_->remove_user(ada));
+  EXPECT_EQ(facts("ada@example.com", {a}), Facts{});
+  const UserId again = make_user("ada@example.com", "ada");
+  EXPECT_NE(again, ada);
+  EXPECT_EQ(facts("ada@example.com", {a}).user, again);
+}
+
+TEST_P(StoreContract, FactsFollowATransactionAndItsEnd) {
+  const SpaceId a = make_space("a");
+  const SpaceId b = make_space("b");
+  Change joined = new_user("ada@example.com", "ada");
+  joined.memberships = {{MembershipChange::Kind::join, {a}}};
+  const UserId ada = *apply(joined).delivery.user;
+  const Facts before = facts("ada@example.com", {a, b});
+  const std::vector<SpaceId> both{a, b};
+  const std::vector<FactsQuery> queries{{"ada@example.com", both}, {"bob@example.com", both}};
+  {
+    auto transaction = store_->begin().value();
+    std::vector<Change> changes{new_user("bob@example.com", "bob"), {}};
+    const DeliveryId last = transaction->last_delivery_id().value();
+    changes[0].delivery.id = {last.value + 1};
+    changes[1].delivery.id = {last.value + 2};
+    changes[1].delivery.user = ada;
+    changes[1].memberships = {{MembershipChange::Kind::leave, {a}},
+                              {MembershipChange::Kind::join, {b, Role::student, MembershipStatus::pending}}};
+    ASSERT_TRUE(transaction->apply(changes));
+    const std::vector<Facts> within = transaction->facts(queries).value();
+    EXPECT_EQ(within[0].memberships, (std::vector<Membership>{{b, Role::student, MembershipStatus::pending}}));
+    EXPECT_TRUE(within[1].user.has_value());
+  }
+  EXPECT_EQ(facts("ada@example.com", {a, b}), before);
+  EXPECT_EQ(facts("bob@example.com", {a, b}), Facts{});
+}
+
 TEST_P(StoreContract, LaterChangeOfABatchMayConcernAUserMadeInIt) {
   const SpaceId a = make_space("a");
   auto transaction = store_->begin().value();

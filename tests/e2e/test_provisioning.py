@@ -50,6 +50,15 @@ class Provisioning(TestCase):
         self.assertEqual(self.postern.user("known@example.com"), before)
         self.assertEqual(self.postern.sql("SELECT password_hash FROM users WHERE email_key = 'known@example.com'"), [(None,)])
 
+    def test_what_the_command_line_does_counts_from_the_next_request_on(self):
+        _, add = self.postern.webhook("--add-space", "premium")
+        first = self.postern.post(add, {"email": "again@example.com"})
+        self.assertEqual(self.results(self.postern.post(add, {"email": "again@example.com"})), {"premium": "already_member"})
+        self.postern.cli("user", "remove", "again@example.com", "--yes")
+        reply = self.postern.post(add, {"email": "again@example.com"})
+        self.assertEqual((reply.json["created"], self.results(reply)), (True, {"premium": "added"}))
+        self.assertGreater(reply.json["user_id"], first.json["user_id"])
+
     def test_adds_and_removes(self):
         _, add = self.postern.webhook("--add-space", "premium", "--add-space", "lounge", "--add-course", "rust")
         _, remove = self.postern.webhook("--remove-space", "premium", "--remove-course", "rust")

@@ -16,7 +16,7 @@ class MemoryTransaction final : public Transaction {
     std::vector<Facts> out;
     for (const FactsQuery& query : queries) {
       Facts& facts = out.emplace_back();
-      const auto user = data_.by_email.find(query.email_key);
+      const auto user = data_.by_email.find(std::string(query.email_key));
       if (user == data_.by_email.end()) continue;
       facts.user = user->second;
       facts.administrator = data_.users.at(user->second).user.administrator;

@@ -1,5 +1,7 @@
 #include "store/sqlite/database.h"
 
+#include <utility>
+
 namespace postern::sqlite {
 
 Error failure(sqlite3* db) {
@@ -97,13 +99,30 @@ Connection::~Connection() {
 }
 
 Query Connection::query(const char* sql) {
-  auto& statement = statements_[sql];
-  if (statement == nullptr) {
+  Statement& statement = statements_[sql];
+  if (statement.prepared == nullptr) {
+    const bool touched_before = std::exchange(touched_, false);
     sqlite3_stmt* prepared = nullptr;
     sqlite3_prepare_v3(db_, sql, -1, SQLITE_PREPARE_PERSISTENT, &prepared, nullptr);
-    statement.reset(prepared);
+    statement.prepared.reset(prepared);
+    statement.touches = std::exchange(touched_, touched_before);
   }
-  return {db_, statement.get()};
+  if (statement.touches) touched_ = true;
+  return {db_, statement.prepared.get()};
+}
+
+void Connection::watch(Watch matters) {
+  watch_ = matters;
+  sqlite3_set_authorizer(db_, &Connection::authorize, this);
+}
+
+// Called while a statement is prepared, once for each thing that it may do.
+int Connection::authorize(void* self, int action, const char* table, const char* column, const char* /*database*/,
+                          const char* /*trigger*/) {
+  auto& connection = *static_cast<Connection*>(self);
+  const auto text = [](const char* name) { return std::string_view(name == nullptr ? "" : name); };
+  if (connection.watch_(action, text(table), text(column))) connection.touched_ = true;
+  return SQLITE_OK;
 }
 
 Result<void> Connection::execute(const std::string& sql) {

@@ -71,13 +71,29 @@ class Connection {
   Result<std::int64_t> number(const char* sql);
   sqlite3* handle() const { return db_; }
 
+  // Does a statement matter that does this (SQLITE_INSERT, …) to this column of this table?
+  // Source: https://www.sqlite.org/c3ref/set_authorizer.html
+  using Watch = bool (*)(int action, std::string_view table, std::string_view column);
+  // From now on touched() tells whether a statement was used that matters, be it through a trigger. Before
+  // the first query().
+  void watch(Watch matters);
+  bool touched() const { return touched_; }
+  void forget_touched() { touched_ = false; }
+
  private:
   struct Finalize {
     void operator()(sqlite3_stmt* statement) const { sqlite3_finalize(statement); }
   };
+  struct Statement {
+    std::unique_ptr<sqlite3_stmt, Finalize> prepared;
+    bool touches = false;
+  };
   explicit Connection(sqlite3* db) : db_(db) {}
+  static int authorize(void* self, int action, const char* table, const char* column, const char*, const char*);
   sqlite3* db_;
-  std::unordered_map<const char*, std::unique_ptr<sqlite3_stmt, Finalize>> statements_;
+  std::unordered_map<const char*, Statement> statements_;
+  Watch watch_ = nullptr;
+  bool touched_ = false;
 };
 
 inline std::string_view blob_view(std::span<const std::byte> bytes) {

@@ -1,8 +1,15 @@
 #include "store/sqlite/delivery_rows.h"
 
+#include <array>
 #include <charconv>
 
 namespace postern::sqlite {
+
+const std::string kDeliveryColumns =
+    "id, received_at, webhook_id, key_id, dialect, remote_ip, content_type, payload, payload_complete, body_bytes,"
+    " event, email, status, http_status, code, message, user_id, user_created, welcome_email, outcomes,"
+    " duration_us, replay_of, duplicate_of, scripts";
+
 namespace {
 
 template <class Enum>
@@ -31,18 +38,20 @@ bool take_number(std::string_view& text, std::int64_t& value) {
   return true;
 }
 
-}  // namespace
+// Of several rows in one statement each costs a third less: the tables are opened once, and the place of the next row
+// is found beside the one before.
+constexpr std::size_t kRowsAtOnce = 16;
 
-const std::string kDeliveryColumns =
-    "id, received_at, webhook_id, key_id, dialect, remote_ip, content_type, payload, payload_complete, body_bytes,"
-    " event, email, status, http_status, code, message, user_id, user_created, welcome_email, outcomes,"
-    " duration_us, replay_of, duplicate_of, scripts";
+std::string insert_sql(std::size_t rows) {
+  std::string sql = "INSERT INTO deliveries(" + kDeliveryColumns + ") VALUES";
+  for (std::size_t i = 0; i < rows; ++i) {
+    sql += i == 0 ? "" : ",";
+    sql += "(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)";
+  }
+  return sql;
+}
 
-Result<void> insert_delivery(Connection& connection, const Delivery& d) {
-  static const std::string sql =
-      "INSERT INTO deliveries(" + kDeliveryColumns + ") VALUES(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)";
-  const std::string outcomes = encode_outcomes(d.outcomes);
-  Query q = connection.query(sql.c_str());
+void bind_delivery(Query& q, const Delivery& d, const std::string& outcomes) {
   q.bind(d.id.value).bind(d.received_at.time_since_epoch().count()).bind(d.webhook.value);
   bind_id_or_null(q, d.key.value);
   q.bind(number(d.dialect)).bind_or_null(d.remote_ip).bind_or_null(d.content_type);
@@ -61,7 +70,25 @@ Result<void> insert_delivery(Connection& connection, const Delivery& d) {
   bind_id_or_null(q, d.replay_of ? d.replay_of->value : 0);
   bind_id_or_null(q, d.duplicate_of ? d.duplicate_of->value : 0);
   q.bind_or_null(d.scripts);
-  return q.run();
+}
+
+}  // namespace
+
+Result<void> insert_deliveries(Connection& connection, std::span<const Delivery* const> deliveries) {
+  static const std::string one = insert_sql(1);
+  static const std::string many = insert_sql(kRowsAtOnce);
+  std::array<std::string, kRowsAtOnce> outcomes;  // Bound, so they must live until the statement has run.
+  while (!deliveries.empty()) {
+    const std::size_t rows = deliveries.size() >= kRowsAtOnce ? kRowsAtOnce : 1;
+    Query q = connection.query(rows == 1 ? one.c_str() : many.c_str());
+    for (std::size_t i = 0; i < rows; ++i) {
+      outcomes[i] = encode_outcomes(deliveries[i]->outcomes);
+      bind_delivery(q, *deliveries[i], outcomes[i]);
+    }
+    TRY(q.run());
+    deliveries = deliveries.subspan(rows);
+  }
+  return {};
 }
 
 Delivery read_delivery(const Query& row) {

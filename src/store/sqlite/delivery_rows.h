@@ -4,14 +4,15 @@
 #include "model/delivery.h"
 #include "store/sqlite/database.h"
 
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
 
 namespace postern::sqlite {
 
-// Writes one row. `delivery.id` must be new.
-Result<void> insert_delivery(Connection& connection, const Delivery& delivery);
+// Writes rows, in the order of their numbers, which must be new.
+Result<void> insert_deliveries(Connection& connection, std::span<const Delivery* const> deliveries);
 
 // The columns that read_delivery() expects, in order: `SELECT <these> FROM deliveries …`.
 extern const std::string kDeliveryColumns;

@@ -12,9 +12,9 @@
 namespace postern {
 namespace {
 
-// How large the log may grow before its pages are copied into the database file: larger copies less often, and each
-// copy takes longer. In pages of 4 KiB.
-constexpr int kCheckpointPages = 4000;
+// When the write-ahead log is so many times as large as checkpoint() would have left it, nobody calls that, as in the
+// command line: then a commit does the work.
+constexpr int kOverdue = 4;
 constexpr std::uint64_t kLeastFreeBytes = 8UL * 1024 * 1024;
 constexpr std::uint64_t kQuickCheckUpToBytes = 32UL * 1024 * 1024;
 
@@ -53,11 +53,26 @@ Result<void> check_pages(sqlite::Connection& connection, const std::string& path
                row ? std::string(q.text(0)) : row.error().detail};
 }
 
+// Source: https://www.sqlite.org/c3ref/wal_hook.html
+int after_commit(void* writer, sqlite3* db, const char* name, int pages) {
+  auto& own = *static_cast<Writer*>(writer);
+  own.log_pages = pages;
+  // A failure matters no more here than for SQLite's own hook: the commit is done, and the next one tries again.
+  if (pages >= own.most_log_pages) sqlite3_wal_checkpoint_v2(db, name, SQLITE_CHECKPOINT_PASSIVE, nullptr, nullptr);
+  return SQLITE_OK;
+}
+
+// Copies what no reader still needs as it was. Errors: those of sqlite::failure(), but not that somebody else is at it.
+Result<void> copy_log(sqlite::Connection& connection) {
+  const int code = sqlite3_wal_checkpoint_v2(connection.handle(), nullptr, SQLITE_CHECKPOINT_PASSIVE, nullptr, nullptr);
+  if (code == SQLITE_OK || (code & 0xff) == SQLITE_BUSY) return {};
+  return sqlite::failure(connection.handle());
+}
+
 }  // namespace
 
 Result<std::unique_ptr<SqliteStore>> SqliteStore::open(const SqliteOptions& options) {
-  auto parts = std::make_unique<Parts>();
-  parts->options = options;
+  auto parts = std::make_unique<Parts>(options);
   if (parts->options.migrations.empty()) parts->options.migrations = sqlite::migrations();
   const std::string& path = options.path;
   std::error_code error;
@@ -84,17 +99,17 @@ Result<std::unique_ptr<SqliteStore>> SqliteStore::open(const SqliteOptions& opti
   if (!opened) return cannot_open(path, opened.error());
   parts->writer.connection = *std::move(opened);
   sqlite::Connection& writer = *parts->writer.connection;
+  writer.watch(changes_known_people);
 
   if (exists) TRY(check_pages(writer, path));
   TRY(sqlite::migrate(writer, path, parts->options.migrations));
   const std::string settings =
       "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA temp_store = MEMORY;"
-      "PRAGMA wal_autocheckpoint = " +
-      std::to_string(kCheckpointPages) +
-      ";"
       "PRAGMA cache_size = -" +
       std::to_string(options.cache_bytes / 1024);
   if (const Result<void> set = writer.execute(settings); !set) return cannot_open(path, set.error());
+  parts->writer.most_log_pages = kOverdue * options.checkpoint_pages;
+  sqlite3_wal_hook(writer.handle(), after_commit, &parts->writer);
   return std::unique_ptr<SqliteStore>(new SqliteStore(std::move(parts)));
 }
 
@@ -104,6 +119,28 @@ SqliteStore::~SqliteStore() = default;
 
 Result<std::unique_ptr<Transaction>> SqliteStore::begin() {
   return SqliteTransaction::begin(parts_->writer);
+}
+
+Result<void> SqliteStore::checkpoint() {
+  if (parts_->writer.log_pages < parts_->options.checkpoint_pages) return {};
+  const std::lock_guard lock(parts_->checkpoint_mutex);
+  if (parts_->checkpointer == nullptr) {
+    parts_->checkpointer =
+        TRY(sqlite::Connection::open(parts_->options.path, SQLITE_OPEN_READWRITE, parts_->options.busy_timeout));
+    TRY(parts_->checkpointer->execute("PRAGMA synchronous = FULL"));
+  }
+  // Most of the work is done beside the commits. What they have added meanwhile is little, and is done while none can
+  // add more: only after a copy of everything does the next commit begin the log anew instead of making it longer.
+  TRY(copy_log(*parts_->checkpointer));
+  const std::lock_guard no_commit(parts_->writer.mutex);
+  parts_->writer.log_pages = 0;
+  return copy_log(*parts_->checkpointer);
+}
+
+Result<bool> SqliteStore::warm_portion() {
+  if (parts_->writer.known.people_complete) return false;
+  const std::lock_guard lock(parts_->writer.mutex);
+  return SqliteTransaction::read_people(parts_->writer, parts_->options.people_portion);
 }
 
 Result<void> SqliteStore::check_writable() {

@@ -16,9 +16,12 @@ struct SqliteOptions {
   std::string path;    // Of the database file. Its folder is made if it does not exist.
   bool create = true;  // False: a missing file is an error.
   std::chrono::milliseconds busy_timeout{10'000};
-  std::size_t cache_bytes = 64UL * 1024 * 1024;  // Of the write connection's pages.
-  std::int64_t people_segment = 2048;            // Deliveries that are indexed at once by their e-mail addresses.
-  std::span<const char* const> migrations;       // For tests; empty: the real ones.
+  std::size_t cache_bytes = 64UL * 1024 * 1024;    // Of the write connection's pages.
+  std::size_t people_bytes = 128UL * 1024 * 1024;  // Most memory for persons who are known by heart.
+  std::int64_t people_portion = 1000;              // Persons who are read into it at once.
+  int checkpoint_pages = 4000;         // Of the write-ahead log, 4 KiB each, that are copied into the database at once.
+  std::int64_t people_segment = 2048;  // Deliveries that are indexed at once by their e-mail addresses.
+  std::span<const char* const> migrations;  // For tests; empty: the real ones.
 };
 
 namespace sqlite {
@@ -35,6 +38,8 @@ class SqliteStore final : public Store {
   SqliteStore& operator=(const SqliteStore&) = delete;
 
   Result<std::unique_ptr<Transaction>> begin() override;
+  Result<bool> warm_portion() override;
+  Result<void> checkpoint() override;
   // Takes the write lock and lets it go again; also looks for free disk space. Does not wait: if somebody is writing
   // right now, the last commit's outcome is the answer.
   Result<void> check_writable() override;

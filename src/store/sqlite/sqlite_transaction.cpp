@@ -10,6 +10,15 @@ namespace postern {
 
 using sqlite::Query;
 
+namespace {
+
+// Role and status stand in `column` and the next one.
+Membership read_membership(const Query& row, SpaceId space, int column) {
+  return {space, static_cast<Role>(row.integer(column)), static_cast<MembershipStatus>(row.integer(column + 1))};
+}
+
+}  // namespace
+
 Result<std::unique_ptr<Transaction>> SqliteTransaction::begin(Writer& writer) {
   std::unique_lock lock(writer.mutex);
   if (const Result<void> begun = writer.connection->query("BEGIN IMMEDIATE").run(); !begun) {
@@ -21,14 +30,55 @@ Result<std::unique_ptr<Transaction>> SqliteTransaction::begin(Writer& writer) {
   return std::unique_ptr<Transaction>(std::move(transaction));
 }
 
+Result<bool> SqliteTransaction::read_people(Writer& writer, std::int64_t portion) {
+  sqlite::Connection& db = *writer.connection;
+  KnownState& known = writer.known;
+  TRY(db.query("BEGIN").run());  // One view of version, users and memberships.
+  const auto read = [&]() -> Result<bool> {
+    const std::int64_t version = TRY(db.number("PRAGMA data_version"));
+    if (version != known.people_version) known.forget_people();
+    known.people_version = version;
+    const std::int64_t from = known.people_read_to.value;
+    Query users = db.query("SELECT id, email_key FROM users WHERE id > ?1 ORDER BY id LIMIT ?2");
+    users.bind(from).bind(portion);
+    std::int64_t rows = 0;
+    for (; TRY(users.step()); ++rows) {
+      known.people_read_to = {users.integer(0)};
+      known.people.learn_user(users.text(1), known.people_read_to);
+    }
+    Query memberships =
+        db.query("SELECT user_id, space_id, role, status FROM memberships WHERE user_id > ?1 AND user_id <= ?2");
+    memberships.bind(from).bind(known.people_read_to.value);
+    while (TRY(memberships.step())) {
+      const SpaceId space{memberships.integer(1)};
+      known.people.learn_membership({memberships.integer(0)}, space, read_membership(memberships, space, 2));
+    }
+    return rows == portion;
+  };
+  Result<bool> more = read();
+  if (!more) known.forget_people();
+  TRY(db.query("COMMIT").run());
+  if (more && !*more) known.people_complete = true;
+  return more;
+}
+
 SqliteTransaction::~SqliteTransaction() {
   if (!open_) return;
   writer_.known.data_version = -1;
+  writer_.known.forget_people();
   static_cast<void>(db_.query("ROLLBACK").run());
+}
+
+void KnownState::forget_people() {
+  people.forget();
+  people_read_to = {};
+  people_complete = false;
 }
 
 Result<void> SqliteTransaction::learn() {
   const std::int64_t version = TRY(db_.number("PRAGMA data_version"));
+  if (version != writer_.known.people_version) writer_.known.forget_people();
+  writer_.known.people_version = version;
   if (version == writer_.known.data_version) return {};
   writer_.known.generation = TRY(db_.number("SELECT generation FROM catalog"));
   writer_.known.administrators.clear();
@@ -41,24 +91,34 @@ Result<void> SqliteTransaction::learn() {
 
 Result<Facts> SqliteTransaction::facts_of(const FactsQuery& query) {
   Facts facts;
-  {
-    // Answered from the index alone; the row is never looked at.
-    Query user = db_.query("SELECT id FROM users WHERE email_key = ?1");
-    user.bind(query.email_key);
-    if (!TRY(user.step())) return facts;
-    facts.user = UserId{user.integer(0)};
-    facts.administrator = writer_.known.administrators.contains(facts.user->value);
-  }
-  Query membership = db_.query("SELECT role, status FROM memberships WHERE user_id = ?1 AND space_id = ?2");
+  facts.user = TRY(user_of(query.email_key));
+  if (!facts.user) return facts;
+  facts.administrator = writer_.known.administrators.contains(facts.user->value);
   for (const SpaceId space : query.spaces) {
-    membership.bind(facts.user->value).bind(space.value);
-    if (TRY(membership.step())) {
-      facts.memberships.push_back(
-          {space, static_cast<Role>(membership.integer(0)), static_cast<MembershipStatus>(membership.integer(1))});
-    }
-    membership.reset();
+    if (const auto membership = TRY(membership_of(*facts.user, space))) facts.memberships.push_back(*membership);
   }
   return facts;
+}
+
+Result<std::optional<UserId>> SqliteTransaction::user_of(std::string_view email_key) {
+  if (const auto known = writer_.known.people.find_user(email_key)) return known;
+  // Answered from the index alone; the row is never looked at.
+  Query q = db_.query("SELECT id FROM users WHERE email_key = ?1");
+  q.bind(email_key);
+  if (!TRY(q.step())) return std::optional<UserId>();
+  const UserId user{q.integer(0)};
+  writer_.known.people.learn_user(email_key, user);
+  return std::optional<UserId>(user);
+}
+
+Result<std::optional<Membership>> SqliteTransaction::membership_of(UserId user, SpaceId space) {
+  if (const auto known = writer_.known.people.find_membership(user, space)) return known->membership;
+  Query q = db_.query("SELECT role, status FROM memberships WHERE user_id = ?1 AND space_id = ?2");
+  q.bind(user.value).bind(space.value);
+  std::optional<Membership> membership;
+  if (TRY(q.step())) membership = read_membership(q, space, 0);
+  writer_.known.people.learn_membership(user, space, membership);
+  return membership;
 }
 
 Result<std::vector<Facts>> SqliteTransaction::facts(std::span<const FactsQuery> queries) {
@@ -106,8 +166,14 @@ Result<std::optional<Delivery>> SqliteTransaction::delivery(DeliveryId id) {
 }
 
 Result<void> SqliteTransaction::apply(std::span<Change> changes) {
-  for (std::size_t i = 0; i < changes.size(); ++i) TRY(apply_one(changes, i));
-  return {};
+  std::vector<const Delivery*> rows;
+  rows.reserve(changes.size());
+  for (std::size_t i = 0; i < changes.size(); ++i) {
+    TRY(apply_one(changes, i));
+    rows.push_back(&changes[i].delivery);
+  }
+  inserted_ += static_cast<std::int64_t>(rows.size());
+  return sqlite::insert_deliveries(db_, rows);
 }
 
 Result<void> SqliteTransaction::apply_one(std::span<Change> changes, std::size_t index) {
@@ -121,8 +187,6 @@ Result<void> SqliteTransaction::apply_one(std::span<Change> changes, std::size_t
   if (delivery.user) {
     for (const MembershipChange& each : change.memberships) TRY(change_membership(*delivery.user, each, delivery));
   }
-  TRY(sqlite::insert_delivery(db_, delivery));
-  ++inserted_;
   count(delivery);
   writer_.known.last_delivery = std::max(writer_.known.last_delivery, delivery.id);
   if (change.repeat_key) TRY(remember_repeat(change));
@@ -141,7 +205,9 @@ Result<UserId> SqliteTransaction::create_user(const Change& change) {
   q.bind_or_null(user.password_hash).bind(change.delivery.received_at.time_since_epoch().count());
   q.bind_or_null(user.role == kDefaultUserRole ? std::string_view() : user.role).bind_or_null(user.meta);
   TRY(q.run());
-  return UserId{sqlite3_last_insert_rowid(db_.handle())};
+  const UserId id{sqlite3_last_insert_rowid(db_.handle())};
+  writer_.known.people.learn_user(change.email_key, id);
+  return id;
 }
 
 Result<void> SqliteTransaction::change_membership(UserId user, const MembershipChange& change,
@@ -150,6 +216,7 @@ Result<void> SqliteTransaction::change_membership(UserId user, const MembershipC
   if (change.kind == MembershipChange::Kind::leave) {
     Query q = db_.query("DELETE FROM memberships WHERE user_id = ?1 AND space_id = ?2");
     q.bind(user.value).bind(membership.space.value);
+    writer_.known.people.learn_membership(user, membership.space, std::nullopt);
     return q.run();
   }
   Query q = db_.query(
@@ -159,6 +226,7 @@ Result<void> SqliteTransaction::change_membership(UserId user, const MembershipC
   q.bind(user.value).bind(membership.space.value).bind(static_cast<std::int64_t>(membership.role));
   q.bind(static_cast<std::int64_t>(membership.status)).bind(because.received_at.time_since_epoch().count());
   q.bind(because.id.value);
+  writer_.known.people.learn_membership(user, membership.space, membership);
   return q.run();
 }
 

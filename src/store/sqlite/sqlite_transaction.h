@@ -2,6 +2,7 @@
 #pragma once
 
 #include "store/sqlite/database.h"
+#include "store/sqlite/known_people.h"
 #include "store/transaction.h"
 
 #include <atomic>
@@ -18,6 +19,14 @@ struct KnownState {
   std::int64_t generation = 0;
   DeliveryId last_delivery;
   std::unordered_set<std::int64_t> administrators;  // Few; so that a person's row need not be read for this.
+
+  // Kept up to date with what this connection writes, so it has a version of its own: -1 when `data_version` alone is.
+  explicit KnownState(std::size_t people_bytes) : people(people_bytes) {}
+  KnownPeople people;
+  std::int64_t people_version = -1;
+  UserId people_read_to;                     // All up to this one have been read into `people` …
+  std::atomic<bool> people_complete{false};  // … and there are no more. Any thread.
+  void forget_people();
 };
 
 // The write connection and who may use it.
@@ -26,12 +35,18 @@ struct Writer {
   std::unique_ptr<sqlite::Connection> connection;
   KnownState known;  // Guarded by mutex.
   std::atomic<bool> last_commit_ok{true};
+  int most_log_pages = 0;         // Past this many in the write-ahead log a commit makes room itself.
+  std::atomic<int> log_pages{0};  // In it after the last commit.
+  explicit Writer(std::size_t people_bytes) : known(people_bytes) {}
 };
 
 class SqliteTransaction final : public Transaction {
  public:
   // Takes the write lock. `writer` must outlive the transaction.
   static Result<std::unique_ptr<Transaction>> begin(Writer& writer);
+  // Reads the next `portion` persons into what is known. False: all have been read. The caller holds the writer's
+  // mutex.
+  static Result<bool> read_people(Writer& writer, std::int64_t portion);
   ~SqliteTransaction() override;
   SqliteTransaction(const SqliteTransaction&) = delete;
   SqliteTransaction& operator=(const SqliteTransaction&) = delete;
@@ -49,6 +64,8 @@ class SqliteTransaction final : public Transaction {
   SqliteTransaction(Writer& writer, std::unique_lock<std::mutex> lock)
       : writer_(writer), db_(*writer.connection), lock_(std::move(lock)) {}
   Result<void> learn();
+  Result<std::optional<UserId>> user_of(std::string_view email_key);
+  Result<std::optional<Membership>> membership_of(UserId user, SpaceId space);
   Result<Facts> facts_of(const FactsQuery& query);
   Result<void> apply_one(std::span<Change> changes, std::size_t index);
   Result<UserId> create_user(const Change& change);

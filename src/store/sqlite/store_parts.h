@@ -9,8 +9,11 @@
 namespace postern {
 
 struct SqliteStore::Parts {
+  explicit Parts(const SqliteOptions& wanted) : options(wanted), writer(wanted.people_bytes) {}
   SqliteOptions options;
   Writer writer;
+  std::mutex checkpoint_mutex;
+  std::unique_ptr<sqlite::Connection> checkpointer;  // Guarded by checkpoint_mutex; opened when first needed.
   Guarded<std::vector<std::unique_ptr<sqlite::Connection>>> readers;  // Those that nobody uses right now.
 };
 
@@ -25,6 +28,7 @@ auto SqliteStore::write(Touches touches, Work work) -> decltype(work(std::declva
   sqlite::Connection& db = *parts_->writer.connection;
   TRY(db.query("BEGIN IMMEDIATE").run());
   const auto undo = [&] { static_cast<void>(db.query("ROLLBACK").run()); };
+  db.forget_touched();
   auto result = work(db);
   if (!result) {
     undo();
@@ -32,6 +36,7 @@ auto SqliteStore::write(Touches touches, Work work) -> decltype(work(std::declva
   }
   // Our own commits do not change our data_version, so what is known has to be forgotten by hand.
   if (touches != Touches::nothing_known) parts_->writer.known.data_version = -1;
+  if (db.touched()) parts_->writer.known.forget_people();
   if (touches == Touches::catalog) {
     if (auto raised = db.query("UPDATE catalog SET generation = generation + 1").run(); !raised) {
       undo();

@@ -21,6 +21,8 @@ class FragileStore final : public Provisioning {
     if (down) return Error{Errc::unavailable, "The disk is full.", ""};
     return std::unique_ptr<Transaction>(new Fragile(TRY(store_.begin()), poison));
   }
+  Result<bool> warm_portion() override { return store_.warm_portion(); }
+  Result<void> checkpoint() override { return store_.checkpoint(); }
   std::atomic<bool> down{false};
   std::function<bool(const Delivery&)> poison = [](const Delivery&) { return false; };
 
