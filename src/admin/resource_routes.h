@@ -7,8 +7,8 @@
 #include "base/random.h"
 #include "config/load.h"
 #include "crypto/key_vault.h"
-#include "hooks/hooks.h"
 #include "effects/mail/transport.h"
+#include "hooks/hooks.h"
 #include "pipeline/replay.h"
 #include "store/store.h"
 
@@ -32,7 +32,7 @@ struct ResourceParts {
   std::size_t payload_bytes = 64UL * 1024;  // Of a test's body kept in the log.
   std::string listen;                       // Where the server listens: "http://127.0.0.1:8080".
   WallTime started_at{};
-  Hooks* hooks = nullptr;  // Null: scripts are not run here.
+  Hooks* hooks = nullptr;         // Null: scripts are not run here.
   MailTransport* mail = nullptr;  // For tests by an admin; null: there is no mail server.
 };
 

@@ -173,8 +173,8 @@ std::vector<SettingDefinition> the_rest() {
 std::span<const SettingDefinition> setting_definitions() {
   static const std::vector<SettingDefinition> all = [] {
     std::vector<SettingDefinition> out = server_and_store();
-    for (auto part : {limits(), outgoing_definitions(), mail_settings(), the_rest(), portal_settings(),
-                      hooks_definitions()}) {
+    for (auto part :
+         {limits(), outgoing_definitions(), mail_settings(), the_rest(), portal_settings(), hooks_definitions()}) {
       for (SettingDefinition& each : part) out.push_back(std::move(each));
     }
     return out;
