@@ -20,6 +20,7 @@ from portal_browser import PortalBrowser
 from test_tls_and_secrets import make_certificate
 
 PASSWORD = "glacier otter mundane"
+MAIL = '[mail]\ntransport = "file"\n'
 DOCS = pathlib.Path(__file__).resolve().parents[2] / "docs"
 
 
@@ -31,6 +32,8 @@ def free_port():
 
 class PortalCase(TestCase):
     """Spaces, a webhook that adds people to them, and ada, who has a password."""
+
+    config = MAIL
 
     @classmethod
     def prepare(cls):
@@ -184,7 +187,7 @@ class Pages(PortalCase):
 class Guessing(PortalCase):
     """On a server of its own: who guesses from an address slows down all others there."""
 
-    config = '[server]\ntrusted_proxies = ["127.0.0.1"]\n'
+    config = MAIL + '[server]\ntrusted_proxies = ["127.0.0.1"]\n'
 
     def seconds(self, page, login, more, address):
         """How long the answer takes; each attempt comes from an address of its own, so that none is slowed down."""
@@ -235,8 +238,11 @@ class Guessing(PortalCase):
                 thread.join()
         self.assertLess(statistics.median(times), 0.05 * SLOWDOWN)
 
+
 class Late(TestCase):
     """A link that was made long ago: the clock of a real program cannot be turned, so the row is made older."""
+
+    config = MAIL
 
     def test_a_late_link_says_so(self):
         postern = self.postern

@@ -152,7 +152,7 @@ class Provisioning(TestCase):
         self.postern.post(target, {"email": "welcome@example.com"})
         rows = self.postern.sql("SELECT kind, user_id FROM outbox")
         self.assertEqual(len(rows), before + 1)
-        self.assertEqual(rows[-1], ("welcome_email", reply.json["user_id"]))
+        self.assertEqual(rows[-1], (0, reply.json["user_id"]))
 
 
 if __name__ == "__main__":

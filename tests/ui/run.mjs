@@ -41,7 +41,7 @@ const { afterwards, settings } = await import('./afterwards.mjs');
 const { portal } = await import('./portal.mjs');
 const test = { story, screens, afterwards, portal }[process.argv[2]];
 if (!test) throw new Error('name a test: story, screens, afterwards, portal');
-const server = await startServer(test === afterwards ? settings() : {});
+const server = await startServer(test === afterwards ? settings() : { POSTERN_MAIL_TRANSPORT: 'file' });
 let browser = null;
 try {
   browser = await startBrowser();
