@@ -224,12 +224,24 @@ Result<json::object> DeliveryWriter::whole(const Delivery& d, const http::Respon
   return out;
 }
 
+// One that has been removed has no name any more.
+Result<json::value> EffectWriter::endpoint(const std::optional<EndpointId>& id) {
+  if (!id) return json::value(nullptr);
+  const auto [it, fresh] = known_.try_emplace(*id, nullptr);
+  if (fresh) {
+    const std::optional<Endpoint> found = TRY(store_.find_endpoint(*id));
+    it->second = {{"id", id->value}, {"name", found ? json::value(utf8::sanitized(found->name)) : json::value(nullptr)}};
+  }
+  return it->second;
+}
+
 Result<json::object> EffectWriter::brief(const OutboxRow& row) {
   json::value user(nullptr);
   if (row.effect.user) {
-    const std::optional<User> found = TRY(users_.user_by_id(*row.effect.user));
+    const std::optional<User> found = TRY(store_.user_by_id(*row.effect.user));
     if (found) user = {{"id", found->id.value}, {"email", utf8::sanitized(found->email)}};
   }
+  json::value to = TRY(endpoint(row.effect.endpoint));
   const bool running = row.lease != 0 && row.effect.due_at > now_;
   const bool waits = row.state == OutboxState::waiting && !running;
   return json::object{{"id", row.id.value},
@@ -243,8 +255,7 @@ Result<json::object> EffectWriter::brief(const OutboxRow& row) {
                       {"note", utf8::sanitized(row.note)},
                       {"delivery", id_json(row.effect.delivery)},
                       {"user", std::move(user)},
-                      {"endpoint", row.effect.endpoint ? json::value(json::object{{"id", row.effect.endpoint->value}})
-                                                       : json::value(nullptr)},
+                      {"endpoint", std::move(to)},
                       {"event_type", text_json(row.effect.event_type)},
                       {"event_id", text_json(row.effect.event_id)}};
 }

@@ -65,16 +65,19 @@ class DeliveryWriter {
   std::map<UserId, boost::json::value> known_;
 };
 
-// Writes rows of the outbox. Looks users up as it goes. Errors: those of the store.
+// Writes rows of the outbox. Looks users and endpoints up as it goes. Errors: those of the store.
 class EffectWriter {
  public:
-  EffectWriter(UserStore& users, WallTime now) : users_(users), now_(now) {}
+  EffectWriter(Store& store, WallTime now) : store_(store), now_(now) {}
   Result<boost::json::object> brief(const OutboxRow& row);
   Result<boost::json::array> list(const std::vector<OutboxRow>& rows);
 
  private:
-  UserStore& users_;
+  Result<boost::json::value> endpoint(const std::optional<EndpointId>& id);
+
+  Store& store_;
   const WallTime now_;
+  std::map<EndpointId, boost::json::value> known_;
 };
 
 // 428, 412 or nothing, by the If-Match of the request.
