@@ -230,7 +230,8 @@ Result<json::value> EffectWriter::endpoint(const std::optional<EndpointId>& id) 
   const auto [it, fresh] = known_.try_emplace(*id, nullptr);
   if (fresh) {
     const std::optional<Endpoint> found = TRY(store_.find_endpoint(*id));
-    it->second = {{"id", id->value}, {"name", found ? json::value(utf8::sanitized(found->name)) : json::value(nullptr)}};
+    it->second = {{"id", id->value},
+                  {"name", found ? json::value(utf8::sanitized(found->name)) : json::value(nullptr)}};
   }
   return it->second;
 }

@@ -16,6 +16,8 @@
 namespace postern {
 namespace {
 
+constexpr std::size_t kMostEffects = 100;  // Of one delivery that are shown.
+
 Result<DeliveryId> parse_id(const std::string& text) {
   const auto id = parse_delivery_id(text);
   if (id) return *id;
@@ -122,6 +124,20 @@ void print_story(const Delivery& d, const CatalogData& catalog) {
   if (d.payload.empty() && d.body_bytes > 0) print_line("\nThe body could not be read, so it was not kept.");
 }
 
+// What happened after the commit, oldest first.
+Result<void> print_effects(SqliteStore& store, DeliveryId id) {
+  std::vector<OutboxRow> rows = TRY(store.outbox({.delivery = id, .limit = kMostEffects}));
+  std::reverse(rows.begin(), rows.end());
+  if (!rows.empty()) print_line("\nAfterwards (postern outbox show NUMBER tells of each attempt):");
+  for (const OutboxRow& row : rows) {
+    const std::string& type = row.effect.event_type;
+    print_line(fmt::format("  {} {}{}: {}{}", row.id.value, to_word(row.effect.kind),
+                           type.empty() ? "" : " " + printable(type), to_word(row.state),
+                           row.note.empty() ? "" : ". " + printable(row.note)));
+  }
+  return {};
+}
+
 }  // namespace
 
 Result<void> list_deliveries(Context& context, const DeliveryListFlags& flags) {
@@ -158,7 +174,7 @@ Result<void> show_delivery(Context& context, const std::string& id) {
   }
   const CatalogData catalog = TRY(store.load_catalog());
   print_story(*delivery, catalog);
-  return {};
+  return print_effects(store, number);
 }
 
 Result<void> replay_delivery(Context& context, const std::string& id, bool dry_run) {

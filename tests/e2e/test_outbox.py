@@ -9,6 +9,8 @@ from harness import TestCase, wait_until
 
 
 class Outbox(TestCase):
+    config = '[mail]\ntransport = "file"\n'
+
     @classmethod
     def prepare(cls):
         cls.api = Api(cls.postern)
@@ -60,6 +62,14 @@ class Outbox(TestCase):
             self.assertEqual(self.api.get(f"/outbox/{number}")[1]["state"], "waiting")
         self.assertEqual(self.api.post("/outbox/retry", {"kind": "fax"})[0], 422)
         self.assertEqual(self.api.post("/outbox/retry", {})[0], 422)
+
+    def test_a_delivery_tells_what_happened_afterwards(self):
+        _, target = self.postern.webhook("--welcome-email")
+        delivery = self.postern.post(target, {"email": "eve@example.com"}).json["delivery_id"]
+        wait_until(lambda: "welcome_email: done. The mail was written to" in self.postern.cli("delivery", "show", delivery).stdout,
+                   "the mail is out")
+        effects = self.api.get(f"/deliveries/{delivery}")[1]["effects"]
+        self.assertIn(("welcome_email", "done"), [(each["kind"], each["state"]) for each in effects])
 
     def test_pages(self):
         numbers = [self.put(3) for _ in range(3)]
