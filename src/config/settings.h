@@ -36,7 +36,7 @@ struct Settings {
     std::string data = "./postern-data";  // folder of the database and the key file
     std::string key_file;                 // empty: postern.key in the data folder
     std::size_t cache_bytes = 64UL * 1024 * 1024;
-    std::size_t people_bytes = 128UL * 1024 * 1024;
+    std::size_t people_bytes = 64UL * 1024 * 1024;
   } store;
   struct Limits {
     std::size_t connections = 10'000;

@@ -154,8 +154,8 @@ Judgement Hooks::validate(WebhookId webhook, const ScriptRequest& request) {
   Judgement out;
   const std::shared_ptr<const ScriptSet> set = current();
   for (const Script* script : set->find(webhook, HookFunction::validation)) {
-    const Result<Verdict> verdict =
-        observe<Verdict>(*script, HookFunction::validation, [&] { return script->validate(request); });
+    const Result<ScriptVerdict> verdict =
+        observe<ScriptVerdict>(*script, HookFunction::validation, [&] { return script->validate(request); });
     if (!verdict) {
       note_failure(verdict.error().message, out);
       if (out.kind == Judgement::Kind::failed) return out;

@@ -87,8 +87,8 @@ void push_request(lua_State* L, const ScriptRequest& request) {
 }
 
 // Reads (true), (false) or (false, "reason") from the two values on top of the stack.
-Verdict read_verdict(lua_State* L) {
-  Verdict out;
+ScriptVerdict read_verdict(lua_State* L) {
+  ScriptVerdict out;
   if (lua_isnil(L, -2)) {
     luaL_error(L, "incoming_webhook_validation returned nothing; it must return true, or false and a reason");
   }
@@ -279,8 +279,8 @@ Result<void> Script::run(std::string& said, std::vector<EmittedEvent>* events, c
   return run_script(name_, source_, limits_, clock_, prepare, work);
 }
 
-Result<Verdict> Script::validate(const ScriptRequest& request) const {
-  Verdict out;
+Result<ScriptVerdict> Script::validate(const ScriptRequest& request) const {
+  ScriptVerdict out;
   if (!problem_ && !defines(HookFunction::validation)) return out;
   std::string said;
   TRY(run(said, nullptr, [&](lua_State* L) {

@@ -30,7 +30,7 @@ struct ScriptRequest {
 };
 
 // What the validation says.
-struct Verdict {
+struct ScriptVerdict {
   bool valid = true;
   std::string reason;  // Why not, for the sender; empty: not told.
   std::string said;    // With log(…).
@@ -95,7 +95,7 @@ class Script {
 
   // Errors of all: invalid (it failed, or gave back what makes no sense), too_large (a limit). A function that is not
   // defined does nothing.
-  Result<Verdict> validate(const ScriptRequest& request) const;
+  Result<ScriptVerdict> validate(const ScriptRequest& request) const;
   // `user` is what the delivery says; returns what the script makes of it.
   Result<ChangedUser> change_user(const ScriptUser& user, const ScriptRequest& request) const;
   Result<ProcessedResult> processed(const ProcessedDelivery& delivery) const;

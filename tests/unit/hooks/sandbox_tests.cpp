@@ -18,7 +18,7 @@ std::string name_of(const testing::TestParamInfo<Case>& info) {
 // Runs `body` as the validation of a script, on the real clock.
 class Sandbox {
  public:
-  Result<Verdict> run(const std::string& body, const std::string& before = {}) const {
+  Result<ScriptVerdict> run(const std::string& body, const std::string& before = {}) const {
     const Script script(
         "all.lua",
         before + "\nfunction incoming_webhook_validation(is_valid, data, webhook, request)\n" + body + "\nend\n",
