@@ -16,43 +16,43 @@ namespace json = boost::json;
 constexpr std::size_t kMaxDocumentDepth = 1000;  // Past the most that limits.json_depth lets in.
 constexpr std::size_t kMaxPlaceBytes = 200;
 
-void push_value(lua_State* L, const json::value& value) {
-  luaL_checkstack(L, 3, "the document is nested too deeply");
+void push_value(lua_State* lua, const json::value& value) {
+  luaL_checkstack(lua, 3, "the document is nested too deeply");
   switch (value.kind()) {
     case json::kind::null:
-      lua_pushnil(L);
+      lua_pushnil(lua);
       return;
     case json::kind::bool_:
-      lua_pushboolean(L, value.get_bool() ? 1 : 0);
+      lua_pushboolean(lua, value.get_bool() ? 1 : 0);
       return;
     case json::kind::int64:
-      lua_pushinteger(L, value.get_int64());
+      lua_pushinteger(lua, value.get_int64());
       return;
     case json::kind::uint64:
-      lua_pushnumber(L, static_cast<lua_Number>(value.get_uint64()));
+      lua_pushnumber(lua, static_cast<lua_Number>(value.get_uint64()));
       return;
     case json::kind::double_:
-      lua_pushnumber(L, value.get_double());
+      lua_pushnumber(lua, value.get_double());
       return;
     case json::kind::string:
-      lua_pushlstring(L, value.get_string().data(), value.get_string().size());
+      lua_pushlstring(lua, value.get_string().data(), value.get_string().size());
       return;
     case json::kind::array: {
       const json::array& list = value.get_array();
-      lua_createtable(L, static_cast<int>(list.size()), 0);
+      lua_createtable(lua, static_cast<int>(list.size()), 0);
       for (std::size_t i = 0; i < list.size(); ++i) {
-        push_value(L, list[i]);
-        lua_rawseti(L, -2, static_cast<lua_Integer>(i) + 1);
+        push_value(lua, list[i]);
+        lua_rawseti(lua, -2, static_cast<lua_Integer>(i) + 1);
       }
       return;
     }
     case json::kind::object: {
       const json::object& object = value.get_object();
-      lua_createtable(L, 0, static_cast<int>(object.size()));
+      lua_createtable(lua, 0, static_cast<int>(object.size()));
       for (const auto& member : object) {
-        lua_pushlstring(L, member.key().data(), member.key().size());
-        push_value(L, member.value());
-        lua_rawset(L, -3);
+        lua_pushlstring(lua, member.key().data(), member.key().size());
+        push_value(lua, member.value());
+        lua_rawset(lua, -3);
       }
       return;
     }
@@ -61,7 +61,7 @@ void push_value(lua_State* L, const json::value& value) {
 
 class Writer {
  public:
-  Writer(lua_State* L, const JsonBounds& bounds) : state_(L), bounds_(bounds) {}
+  Writer(lua_State* lua, const JsonBounds& bounds) : state_(lua), bounds_(bounds) {}
 
   json::value value(int index, const std::string& place, int depth) {
     spend(state_, 1);
@@ -161,18 +161,18 @@ class Writer {
 
 }  // namespace
 
-void push_json(lua_State* L, std::string_view document) {
+void push_json(lua_State* lua, std::string_view document) {
   json::parse_options options;
   options.max_depth = kMaxDocumentDepth;
   json::error_code error;
   json::monotonic_resource memory;
   const json::value value = json::parse(json::string_view(document.data(), document.size()), error, &memory, options);
-  if (error) luaL_error(L, "what the script is given could not be read");
-  push_value(L, value);
+  if (error) luaL_error(lua, "what the script is given could not be read");
+  push_value(lua, value);
 }
 
-std::string to_json(lua_State* L, int index, const std::string& place, const JsonBounds& bounds) {
-  Writer writer(L, bounds);
+std::string to_json(lua_State* lua, int index, const std::string& place, const JsonBounds& bounds) {
+  Writer writer(lua, bounds);
   std::string out = json::serialize(writer.value(index, place, 0));
   if (out.size() > bounds.bytes) writer.charge(bounds.bytes + 1, place);  // Escapes have made it longer.
   return out;

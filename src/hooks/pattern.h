@@ -15,8 +15,8 @@ namespace postern {
 class PatternMatcher {
  public:
   // The views must outlive it; the pattern without its '^'.
-  PatternMatcher(lua_State* L, std::string_view subject, std::string_view pattern)
-      : state_(L), subject_(subject), pattern_(pattern) {}
+  PatternMatcher(lua_State* lua, std::string_view subject, std::string_view pattern)
+      : state_(lua), subject_(subject), pattern_(pattern) {}
 
   // Where the match that begins at `at` ends; nothing if there is none.
   std::optional<std::size_t> match(std::size_t at);

@@ -18,92 +18,92 @@ constexpr int kCheckEvery = 100;
 constexpr std::size_t kLargeBlock = 64UL * 1024;
 constexpr std::size_t kMaxMessageBytes = 500;
 
-[[noreturn]] void end_run(lua_State* L, int level) {
-  luaL_where(L, level);
-  lua_pushstring(L, budget_of(L).why().c_str());
-  lua_concat(L, 2);
-  lua_error(L);
+[[noreturn]] void end_run(lua_State* lua, int level) {
+  luaL_where(lua, level);
+  lua_pushstring(lua, budget_of(lua).why().c_str());
+  lua_concat(lua, 2);
+  lua_error(lua);
   std::abort();  // lua_error() does not return.
 }
 
-void on_count(lua_State* L, lua_Debug*) {
-  if (budget_of(L).spend(kCheckEvery)) return;
+void on_count(lua_State* lua, lua_Debug*) {
+  if (budget_of(lua).spend(kCheckEvery)) return;
   // From now on every instruction ends the run again, wherever the script catches it.
-  lua_sethook(L, on_count, LUA_MASKCOUNT, 1);
-  end_run(L, 0);
+  lua_sethook(lua, on_count, LUA_MASKCOUNT, 1);
+  end_run(lua, 0);
 }
 
 // Lua's pcall, but the end of a run is passed on.
-int bounded_pcall(lua_State* L) {
-  luaL_checkany(L, 1);
-  const int status = lua_pcall(L, lua_gettop(L) - 1, LUA_MULTRET, 0);
-  ScriptBudget& budget = budget_of(L);
+int bounded_pcall(lua_State* lua) {
+  luaL_checkany(lua, 1);
+  const int status = lua_pcall(lua, lua_gettop(lua) - 1, LUA_MULTRET, 0);
+  ScriptBudget& budget = budget_of(lua);
   if (status == LUA_ERRMEM) budget.stop(ScriptBudget::Stop::memory);
-  if (status != LUA_OK && budget.stopped() != ScriptBudget::Stop::none) return lua_error(L);
-  lua_pushboolean(L, status == LUA_OK ? 1 : 0);
-  lua_insert(L, 1);
-  return lua_gettop(L);
+  if (status != LUA_OK && budget.stopped() != ScriptBudget::Stop::none) return lua_error(lua);
+  lua_pushboolean(lua, status == LUA_OK ? 1 : 0);
+  lua_insert(lua, 1);
+  return lua_gettop(lua);
 }
 
-int charged(lua_State* L) {
+int charged(lua_State* lua) {
   std::size_t bytes = 0;
-  for (int i = lua_gettop(L); i > 0; --i) {
-    if (lua_type(L, i) == LUA_TSTRING) bytes += lua_rawlen(L, i);
+  for (int i = lua_gettop(lua); i > 0; --i) {
+    if (lua_type(lua, i) == LUA_TSTRING) bytes += lua_rawlen(lua, i);
   }
-  spend(L, 1 + static_cast<std::int64_t>(bytes) / kBytesPerInstruction);
-  return lua_tocfunction(L, lua_upvalueindex(1))(L);
+  spend(lua, 1 + static_cast<std::int64_t>(bytes) / kBytesPerInstruction);
+  return lua_tocfunction(lua, lua_upvalueindex(1))(lua);
 }
 
 // ip_in(address, network, …): is the address in one of the networks?
-int ip_in(lua_State* L) {
+int ip_in(lua_State* lua) {
   std::size_t length = 0;
-  const char* text = luaL_checklstring(L, 1, &length);
+  const char* text = luaL_checklstring(lua, 1, &length);
   const auto address = IpAddress::parse({text, length});
   bool inside = false;
-  for (int i = 2; i <= lua_gettop(L); ++i) {
-    text = luaL_checklstring(L, i, &length);
+  for (int i = 2; i <= lua_gettop(lua); ++i) {
+    text = luaL_checklstring(lua, i, &length);
     const auto network = IpNetwork::parse({text, length});
-    if (!network) return luaL_error(L, "'%s' is no IP address or network", text);
+    if (!network) return luaL_error(lua, "'%s' is no IP address or network", text);
     inside = inside || (address && network->contains(*address));
   }
-  lua_pushboolean(L, inside ? 1 : 0);
+  lua_pushboolean(lua, inside ? 1 : 0);
   return 1;
 }
 
 // The table of globals that a script sees, on top of the stack.
-void push_globals(lua_State* L, const Clock& clock) {
-  luaL_requiref(L, LUA_GNAME, luaopen_base, 0);
-  push_selection(L, {"assert", "error", "select", "tonumber", "tostring", "type"});
+void push_globals(lua_State* lua, const Clock& clock) {
+  luaL_requiref(lua, LUA_GNAME, luaopen_base, 0);
+  push_selection(lua, {"assert", "error", "select", "tonumber", "tostring", "type"});
   for (const char* name : {"ipairs", "next", "pairs"}) {  // As they are: a step of them costs one instruction.
-    lua_getfield(L, -2, name);
-    lua_setfield(L, -2, name);
+    lua_getfield(lua, -2, name);
+    lua_setfield(lua, -2, name);
   }
-  lua_pushcfunction(L, bounded_pcall);
-  lua_setfield(L, -2, "pcall");
-  lua_pushcfunction(L, ip_in);
-  lua_setfield(L, -2, "ip_in");
-  luaL_requiref(L, LUA_MATHLIBNAME, luaopen_math, 0);
-  push_selection(L, {"abs", "acos", "asin", "atan", "ceil", "cos",  "deg", "exp",  "floor", "fmod",     "log",
-                     "max", "min",  "modf", "rad",  "sin",  "sqrt", "tan", "type", "ult",   "tointeger"});
+  lua_pushcfunction(lua, bounded_pcall);
+  lua_setfield(lua, -2, "pcall");
+  lua_pushcfunction(lua, ip_in);
+  lua_setfield(lua, -2, "ip_in");
+  luaL_requiref(lua, LUA_MATHLIBNAME, luaopen_math, 0);
+  push_selection(lua, {"abs", "acos", "asin", "atan", "ceil", "cos",  "deg", "exp",  "floor", "fmod",     "log",
+                       "max", "min",  "modf", "rad",  "sin",  "sqrt", "tan", "type", "ult",   "tointeger"});
   for (const char* name : {"huge", "maxinteger", "mininteger", "pi"}) {
-    lua_getfield(L, -2, name);
-    lua_setfield(L, -2, name);
+    lua_getfield(lua, -2, name);
+    lua_setfield(lua, -2, name);
   }
-  lua_remove(L, -2);
-  lua_setfield(L, -2, "math");
-  luaL_requiref(L, LUA_UTF8LIBNAME, luaopen_utf8, 0);
-  push_selection(L, {"char", "codepoint", "codes", "len", "offset"});
-  lua_getfield(L, -2, "charpattern");
-  lua_setfield(L, -2, "charpattern");
-  lua_remove(L, -2);
-  lua_setfield(L, -2, "utf8");
-  push_string_library(L);
-  lua_setfield(L, -2, "string");
-  push_table_library(L);
-  lua_setfield(L, -2, "table");
-  push_os_library(L, clock);
-  lua_setfield(L, -2, "os");
-  lua_remove(L, -2);
+  lua_remove(lua, -2);
+  lua_setfield(lua, -2, "math");
+  luaL_requiref(lua, LUA_UTF8LIBNAME, luaopen_utf8, 0);
+  push_selection(lua, {"char", "codepoint", "codes", "len", "offset"});
+  lua_getfield(lua, -2, "charpattern");
+  lua_setfield(lua, -2, "charpattern");
+  lua_remove(lua, -2);
+  lua_setfield(lua, -2, "utf8");
+  push_string_library(lua);
+  lua_setfield(lua, -2, "string");
+  push_table_library(lua);
+  lua_setfield(lua, -2, "table");
+  push_os_library(lua, clock);
+  lua_setfield(lua, -2, "os");
+  lua_remove(lua, -2);
 }
 
 struct Run {
@@ -115,29 +115,29 @@ struct Run {
 };
 
 // In protected mode: anything in here may end in a Lua error.
-int run_all(lua_State* L) {
-  const Run& run = *static_cast<const Run*>(lua_touserdata(L, 1));
-  push_globals(L, run.clock);
-  lua_rawseti(L, LUA_REGISTRYINDEX, LUA_RIDX_GLOBALS);
-  run.prepare(L);
+int run_all(lua_State* lua) {
+  const Run& run = *static_cast<const Run*>(lua_touserdata(lua, 1));
+  push_globals(lua, run.clock);
+  lua_rawseti(lua, LUA_REGISTRYINDEX, LUA_RIDX_GLOBALS);
+  run.prepare(lua);
   const std::string chunk = "@" + std::string(run.name);
   // "t": text only. Compiled code can break the machine that runs it, so it is refused.
-  if (luaL_loadbufferx(L, run.source.data(), run.source.size(), chunk.c_str(), "t") != LUA_OK) return lua_error(L);
-  lua_call(L, 0, 0);
-  return run.work(L);
+  if (luaL_loadbufferx(lua, run.source.data(), run.source.size(), chunk.c_str(), "t") != LUA_OK) return lua_error(lua);
+  lua_call(lua, 0, 0);
+  return run.work(lua);
 }
 
 struct CloseState {
-  void operator()(lua_State* L) const { lua_close(L); }
+  void operator()(lua_State* lua) const { lua_close(lua); }
 };
 
 // What a script has thrown, as one short line.
-std::string thrown(lua_State* L) {
-  if (lua_type(L, -1) != LUA_TSTRING) {
-    return std::string("it threw a ") + luaL_typename(L, -1) + " instead of a text; error(\"…\") takes a text";
+std::string thrown(lua_State* lua) {
+  if (lua_type(lua, -1) != LUA_TSTRING) {
+    return std::string("it threw a ") + luaL_typename(lua, -1) + " instead of a text; error(\"…\") takes a text";
   }
   std::size_t length = 0;
-  const char* text = lua_tolstring(L, -1, &length);
+  const char* text = lua_tolstring(lua, -1, &length);
   std::string out = utf8::sanitized(utf8::cut({text, length}, kMaxMessageBytes));
   std::replace_if(
       out.begin(), out.end(), [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; }, ' ');
@@ -193,26 +193,26 @@ void* ScriptBudget::resize(void* block, std::size_t old_size, std::size_t new_si
   return out;
 }
 
-ScriptBudget& budget_of(lua_State* L) {
+ScriptBudget& budget_of(lua_State* lua) {
   void* budget = nullptr;
-  lua_getallocf(L, &budget);
+  lua_getallocf(lua, &budget);
   return *static_cast<ScriptBudget*>(budget);
 }
 
-void spend(lua_State* L, std::int64_t instructions) {
-  if (!budget_of(L).spend(instructions)) end_run(L, 1);
+void spend(lua_State* lua, std::int64_t instructions) {
+  if (!budget_of(lua).spend(instructions)) end_run(lua, 1);
 }
 
-void wrap_function(lua_State* L) {
-  lua_pushcclosure(L, charged, 1);
+void wrap_function(lua_State* lua) {
+  lua_pushcclosure(lua, charged, 1);
 }
 
-void push_selection(lua_State* L, std::initializer_list<const char*> names) {
-  lua_createtable(L, 0, static_cast<int>(names.size()) + 4);
+void push_selection(lua_State* lua, std::initializer_list<const char*> names) {
+  lua_createtable(lua, 0, static_cast<int>(names.size()) + 4);
   for (const char* name : names) {
-    lua_getfield(L, -2, name);
-    wrap_function(L);
-    lua_setfield(L, -2, name);
+    lua_getfield(lua, -2, name);
+    wrap_function(lua);
+    lua_setfield(lua, -2, name);
   }
 }
 
@@ -228,16 +228,16 @@ Result<void> run_script(std::string_view name, std::string_view source, const Sc
     budget.stop(ScriptBudget::Stop::memory);
     return failed(Errc::too_large, budget.why());
   }
-  lua_State* L = state.get();
-  lua_sethook(L, on_count, LUA_MASKCOUNT, kCheckEvery);
+  lua_State* lua = state.get();
+  lua_sethook(lua, on_count, LUA_MASKCOUNT, kCheckEvery);
   Run run{name, source, clock, prepare, work};
   // Neither of the two needs memory, so both may stand outside of protected mode.
-  lua_pushcfunction(L, run_all);
-  lua_pushlightuserdata(L, &run);
-  const int status = lua_pcall(L, 1, 0, 0);
+  lua_pushcfunction(lua, run_all);
+  lua_pushlightuserdata(lua, &run);
+  const int status = lua_pcall(lua, 1, 0, 0);
   if (status == LUA_OK) return {};
   if (status == LUA_ERRMEM) budget.stop(ScriptBudget::Stop::memory);
-  const std::string message = status == LUA_ERRMEM ? budget.why() : thrown(L);
+  const std::string message = status == LUA_ERRMEM ? budget.why() : thrown(lua);
   return failed(budget.stopped() == ScriptBudget::Stop::none ? Errc::invalid : Errc::too_large, message);
 }
 

@@ -8,7 +8,7 @@
 namespace postern {
 
 Committer::Committer(Parts parts, ProvisionPolicy policy, CommitterLimits limits)
-    : parts_(parts), policy_(policy), limits_(limits), thread_([this] { run(); }) {}
+    : parts_(std::move(parts)), policy_(policy), limits_(limits), thread_([this] { run(); }) {}
 
 Committer::~Committer() {
   stop();

@@ -190,14 +190,14 @@ Result<std::optional<SpaceAccess>> SqliteStore::find_access(const KeyHash& sessi
     Query q = db.query(sql.c_str());
     q.bind_blob(sqlite::blob_view(session)).bind(slug).bind(static_cast<std::int64_t>(kind));
     if (!TRY(q.step())) return std::optional<SpaceAccess>();
-    const int kSession = sqlite::kUserColumnCount;
-    const int kSpace = kSession + 4;
-    SpaceAccess access{.session = read_session(q, session, kSession), .user = sqlite::read_user(q)};
-    access.space_exists = !q.is_null(kSpace);
-    if (!q.is_null(kSpace + 1)) {
-      access.membership = Membership{{q.integer(kSpace)},
-                                     static_cast<Role>(q.integer(kSpace + 1)),
-                                     static_cast<MembershipStatus>(q.integer(kSpace + 2))};
+    const int session_at = sqlite::kUserColumnCount;
+    const int space_at = session_at + 4;
+    SpaceAccess access{.session = read_session(q, session, session_at), .user = sqlite::read_user(q)};
+    access.space_exists = !q.is_null(space_at);
+    if (!q.is_null(space_at + 1)) {
+      access.membership = Membership{{q.integer(space_at)},
+                                     static_cast<Role>(q.integer(space_at + 1)),
+                                     static_cast<MembershipStatus>(q.integer(space_at + 2))};
     }
     return std::optional(std::move(access));
   });
