@@ -22,7 +22,7 @@ std::vector<SettingDefinition> hooks_definitions() {
           [](Settings& s) { return &s.hooks.folder; }, "a folder"),
       choice(
           "hooks.on_error", "reject or ignore",
-          "What a script that fails does: its delivery is not done (500), or goes on as if there were no such script.",
+          "What a script that fails does: its delivery is refused (403), or goes on as if there were no such script.",
           [](Settings& s) { return &s.hooks.ignore_errors; }, Words<bool, 2>{{{"reject", false}, {"ignore", true}}}),
       size(
           "hooks.memory_bytes", "Memory that one run of a script may use; past it the script has failed.",

@@ -52,9 +52,10 @@ Rejection rejected_by_script(const std::string& reason) {
 }
 
 Rejection script_failed() {
-  return {500, "script_failed",
-          "A script of this site failed while it looked at the request; nothing was changed. Its operator has to mend "
-          "it; send the request again later."};
+  return {
+      403, "rejected",
+      "A script of this site failed while it looked at the request, so the request is refused; nothing was changed. "
+      "Its operator has to mend it; send the request again afterwards."};
 }
 
 Rejection overloaded() {

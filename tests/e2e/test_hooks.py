@@ -84,7 +84,7 @@ class Words(Scripted):
     def test_a_script_makes_no_administrator(self):
         _, target = self.postern.webhook()
         self.write("function incoming_webhook_user_data(u) u.role = 'administrator' return u end")
-        self.assertEqual(self.postern.post(target, {"email": "eve@example.com"}).status, 500)
+        self.assertEqual(self.postern.post(target, {"email": "eve@example.com"}).status, 403)
         self.assertIsNone(self.postern.user("eve@example.com"))
         self.assertIn("'administrator' is not given to anybody here", self.story("eve@example.com")[1])
 
@@ -191,15 +191,15 @@ class AfterTheCommit(Scripted):
 class Broken(Scripted):
     config = "[hooks]\ntime_ms = 400\n"
 
-    def test_whatever_a_script_does_the_server_lives_and_the_delivery_fails(self):
+    def test_whatever_a_script_does_the_server_lives_and_the_delivery_is_refused(self):
         _, target = self.postern.webhook()
         for what, source in BROKEN.items():
             with self.subTest(what):
                 self.write(source)
                 reply = self.postern.post(target, {"email": "ada@example.com"})
-                self.assertEqual((reply.status, reply.json["code"]), (500, "script_failed"))
+                self.assertEqual((reply.status, reply.json["code"]), (403, "rejected"))
                 row, story = self.story("ada@example.com")
-                self.assertEqual(row["status"], "failed")
+                self.assertEqual(row["status"], "rejected")
                 self.assertIn("A script failed: all.lua:", row["scripts"])
                 self.assertIn("(hooks.on_error = reject)", story)
         self.assertIsNone(self.postern.user("ada@example.com"))

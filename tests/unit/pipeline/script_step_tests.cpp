@@ -99,12 +99,12 @@ TEST_F(OnTheWay, AScriptMayRefuse) {
   EXPECT_EQ(deliver_one("email=ada@example.com&plan=gold").status, DeliveryStatus::processed);
 }
 
-TEST_F(OnTheWay, ABrokenScriptFailsTheDelivery) {
+TEST_F(OnTheWay, ABrokenScriptRefusesTheDelivery) {
   script("function incoming_webhook_validation() return nothing.at_all end");
   const Delivery failed = deliver_one("email=ada@example.com");
-  EXPECT_EQ(failed.status, DeliveryStatus::failed);
-  EXPECT_EQ(failed.http_status, 500);
-  EXPECT_EQ(failed.code, "script_failed");
+  EXPECT_EQ(failed.status, DeliveryStatus::rejected);
+  EXPECT_EQ(failed.http_status, 403);
+  EXPECT_EQ(failed.code, "rejected");
   EXPECT_EQ(failed.message.find("nothing.at_all"), std::string::npos) << "the sender is not told what is in a script";
   EXPECT_NE(failed.scripts.find("all.lua:1: attempt to index a nil value"), std::string::npos);
 }
