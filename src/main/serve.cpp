@@ -99,6 +99,8 @@ void keep_freed_memory() {
   ::mallopt(M_TRIM_THRESHOLD, kKeepBytes);  // NOLINT(concurrency-mt-unsafe): before any thread
   ::mallopt(M_MMAP_THRESHOLD, kKeepBytes);  // NOLINT(concurrency-mt-unsafe): before any thread
   ::mallopt(M_TOP_PAD, kKeepBytes / 16);    // NOLINT(concurrency-mt-unsafe): before any thread
+  // Else each of some twenty threads keeps a heap of its own: 50 MB more with a million users, and no faster.
+  ::mallopt(M_ARENA_MAX, 2);  // NOLINT(concurrency-mt-unsafe): before any thread
 }
 
 // Everything that runs, in the order in which it is built; it is taken down in reverse.
