@@ -2,6 +2,7 @@
 
 #include "base/time_text.h"
 #include "base/utf8.h"
+#include "crypto/encoding.h"
 #include "crypto/key_vault.h"
 #include "manage/spaces.h"
 #include "manage/story.h"
@@ -43,13 +44,8 @@ json::array keys_json(const Webhook& webhook) {
 }
 
 std::string etag_of(const json::object& editable) {
-  constexpr std::string_view kHex = "0123456789abcdef";
-  std::string out;
-  for (const std::byte each : fingerprint(json::serialize(editable))) {
-    out += kHex[std::to_integer<unsigned>(each) >> 4U];
-    out += kHex[std::to_integer<unsigned>(each) & 15U];
-  }
-  return out;
+  const auto bytes = fingerprint(json::serialize(editable));
+  return hex_encode({reinterpret_cast<const char*>(bytes.data()), bytes.size()});
 }
 
 }  // namespace

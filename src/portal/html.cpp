@@ -1,5 +1,6 @@
 #include "portal/html.h"
 
+#include "base/html.h"
 #include "base/utf8.h"
 
 namespace postern {
@@ -60,27 +61,7 @@ a:focus-visible, button:focus-visible, input:focus-visible { outline: 3px solid 
 
 std::string html_escaped(std::string_view text) {
   std::string out;
-  for (const char c : utf8::sanitized(text)) {
-    switch (c) {
-      case '&':
-        out += "&amp;";
-        break;
-      case '<':
-        out += "&lt;";
-        break;
-      case '>':
-        out += "&gt;";
-        break;
-      case '"':
-        out += "&quot;";
-        break;
-      case '\'':
-        out += "&#39;";
-        break;
-      default:
-        out += c;
-    }
-  }
+  append_html_escaped(out, utf8::sanitized(text));
   return out;
 }
 

@@ -1,5 +1,6 @@
 #include "effects/mail/person_mail.h"
 
+#include "crypto/encoding.h"
 #include "crypto/person_secrets.h"
 #include "effects/mail/message.h"
 
@@ -9,13 +10,7 @@ namespace postern {
 namespace {
 
 std::string hex(std::span<const std::byte> bytes) {
-  constexpr std::string_view kDigits = "0123456789abcdef";
-  std::string out;
-  for (const std::byte each : bytes) {
-    out += kDigits[std::to_integer<unsigned>(each) >> 4U];
-    out += kDigits[std::to_integer<unsigned>(each) & 15U];
-  }
-  return out;
+  return hex_encode({reinterpret_cast<const char*>(bytes.data()), bytes.size()});
 }
 
 Outcome outcome(Outcome::Kind kind, std::string note) {

@@ -1,5 +1,6 @@
 #include "effects/mail/template.h"
 
+#include "base/html.h"
 #include "effects/mail/message.h"
 
 #include <algorithm>
@@ -10,30 +11,6 @@ namespace {
 
 constexpr std::string_view kOpen = "{{";
 constexpr std::string_view kClose = "}}";
-
-void append_html(std::string& out, std::string_view text) {
-  for (const char c : text) {
-    switch (c) {
-      case '&':
-        out += "&amp;";
-        break;
-      case '<':
-        out += "&lt;";
-        break;
-      case '>':
-        out += "&gt;";
-        break;
-      case '"':
-        out += "&quot;";
-        break;
-      case '\'':
-        out += "&#39;";
-        break;
-      default:
-        out += c;
-    }
-  }
-}
 
 std::string_view trimmed(std::string_view text) {
   constexpr std::string_view kBlanks = " \t\r\n";
@@ -195,7 +172,7 @@ void Template::render(std::size_t begin, std::size_t end, const TemplateValues& 
       if (value.empty() == (piece.kind == Piece::Kind::inverted)) render(i + 1, piece.end, values, escaping, out);
       i = piece.end - 1;
     } else if (escaping == TemplateEscaping::html) {
-      append_html(out, value);
+      append_html_escaped(out, value);
     } else {
       out += value;
     }
