@@ -3,6 +3,7 @@
 #include "admin/query_fields.h"
 #include "admin/resource_routes.h"
 #include "admin/to_json.h"
+#include "base/ascii.h"
 #include "manage/spaces.h"
 
 #include <algorithm>
@@ -12,18 +13,13 @@ namespace {
 
 namespace json = boost::json;
 
-std::string lower(std::string text) {
-  for (char& c : text) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-  return text;
-}
-
 class SpaceRoutes {
  public:
   SpaceRoutes(SharedParts parts, SpaceKind kind) : parts_(std::move(parts)), kind_(kind) {}
 
   Reply list(Call& call) const {
     QueryFields query(call);
-    const std::string search = lower(query.text("search").value_or(""));
+    const std::string search = ascii_lower(query.text("search").value_or(""));
     const std::optional<bool> archived = query.boolean("archived");
     if (const auto problem = query.finish()) return *problem;
     const CatalogData catalog = TRY(store().load_catalog());
@@ -32,7 +28,7 @@ class SpaceRoutes {
     for (const Space& space : catalog.spaces) {
       if (space.kind != kind_ || (archived && space.archived != *archived)) continue;
       const bool found =
-          lower(space.title).find(search) != std::string::npos || space.slug.find(search) != std::string::npos;
+          ascii_lower(space.title).find(search) != std::string::npos || space.slug.find(search) != std::string::npos;
       if (!found) continue;
       const auto count = members.find(space.id);
       items.push_back(space_json(space, count == members.end() ? 0 : count->second));

@@ -3,6 +3,7 @@
 #include "admin/query_fields.h"
 #include "admin/resource_routes.h"
 #include "admin/to_json.h"
+#include "base/ascii.h"
 #include "base/time_text.h"
 #include "base/utf8.h"
 #include "manage/spaces.h"
@@ -30,9 +31,8 @@ class WebhookRoutes {
 
   Reply list(Call& call) const {
     QueryFields query(call);
-    std::string search = query.text("search").value_or("");
+    const std::string search = ascii_lower(query.text("search").value_or(""));
     if (const auto problem = query.finish()) return *problem;
-    for (char& c : search) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
     const CatalogData catalog = TRY(store().load_catalog());
     const WebhookActivity activity = TRY(WebhookActivity::load(store(), parts_->clock.now()));
     json::array items;

@@ -1,4 +1,5 @@
 // The settings of the pages for people.
+#include "base/ascii.h"
 #include "config/setting_makers.h"
 
 #include <algorithm>
@@ -30,8 +31,7 @@ SettingDefinition cookie_domain() {
           "Sites of this domain and below it can be made members-only: their browsers send the session's cookie along, "
           "and a login may lead back to them. Empty: the host of server.public_url alone.",
           [](Settings& s, std::string_view value) -> Result<void> {
-            std::string domain(value);
-            for (char& c : domain) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+            std::string domain = ascii_lower(value);
             if (!domain.empty() && !is_domain(domain)) return expected("it is not a domain such as example.com");
             s.portal.cookie_domain = std::move(domain);
             return {};

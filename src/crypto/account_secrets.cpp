@@ -1,5 +1,6 @@
 #include "crypto/account_secrets.h"
 
+#include "base/ascii.h"
 #include "crypto/base32.h"
 
 #include <sodium.h>
@@ -94,7 +95,7 @@ KeyHash recovery_code_hash(const KeyVault& vault, AdminId admin, std::string_vie
   std::string plain = std::to_string(admin.value) + ':';
   for (const char c : code) {
     if (c == '-' || c == ' ') continue;
-    plain += c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+    plain += ascii_lower(c);
   }
   return hash_for(vault, "recovery code", plain);
 }

@@ -1,5 +1,7 @@
 #include "crypto/common_passwords.h"
 
+#include "base/ascii.h"
+
 #include <string>
 
 namespace postern {
@@ -33,10 +35,7 @@ bool is_letter(char c) {
 }  // namespace
 
 bool is_common_password(const Secret& password) {
-  std::string whole(password.reveal());
-  for (char& c : whole) {
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-  }
+  const std::string whole = ascii_lower(password.reveal());
   std::string_view core = whole;
   while (!core.empty() && !is_letter(core.front())) core.remove_prefix(1);
   while (!core.empty() && !is_letter(core.back())) core.remove_suffix(1);

@@ -1,5 +1,6 @@
 #include "hooks/script.h"
 
+#include "base/ascii.h"
 #include "base/utf8.h"
 #include "crypto/secret_match.h"
 #include "hooks/budget.h"
@@ -59,10 +60,7 @@ int secret_is(lua_State* lua) {
   const auto& request = *static_cast<const ScriptRequest*>(lua_touserdata(lua, lua_upvalueindex(1)));
   std::size_t length = 0;
   const char* begin = luaL_checklstring(lua, 1, &length);
-  std::string name(begin, length);
-  for (char& c : name) {
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-  }
+  const std::string name = ascii_lower(std::string_view(begin, length));
   begin = luaL_checklstring(lua, 2, &length);
   const std::string_view expected(begin, length);
   spend(lua, 100 + static_cast<std::int64_t>(length) / kBytesPerInstruction);

@@ -1,14 +1,12 @@
 #include "model/ids.h"
 
+#include "base/ascii.h"
+
 namespace postern {
 namespace {
 
 constexpr std::string_view kAlphabet = "0123456789abcdefghjkmnpqrstvwxyz";
 constexpr std::size_t kLength = 13;
-
-char lower(char c) {
-  return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-}
 
 constexpr unsigned kSequenceBits = 20;
 
@@ -33,7 +31,7 @@ std::optional<DeliveryId> parse_delivery_id(std::string_view text) {
   if (text.size() != kLength) return std::nullopt;
   std::uint64_t value = 0;
   for (const char c : text) {
-    const std::size_t digit = kAlphabet.find(lower(c));
+    const std::size_t digit = kAlphabet.find(ascii_lower(c));
     if (digit == std::string_view::npos || (value >> 59U) != 0) return std::nullopt;
     value = (value << 5U) | digit;
   }

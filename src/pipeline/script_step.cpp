@@ -1,5 +1,6 @@
 #include "pipeline/script_step.h"
 
+#include "base/ascii.h"
 #include "base/json_writer.h"
 #include "hooks/script_values.h"
 #include "pipeline/rejections.h"
@@ -22,14 +23,6 @@ std::string_view word_of(Origin origin) {
       return "test";
   }
   return {};
-}
-
-std::string lower(std::string_view text) {
-  std::string out(text);
-  for (char& c : out) {
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-  }
-  return out;
 }
 
 // Proves who somebody is, although its name does not look like a secret.
@@ -60,8 +53,8 @@ void write_query(JsonWriter& json, std::string_view query, ScriptRequest& out) {
   each_pair(query, [&](std::string_view raw_name, std::string_view raw_value) {
     const std::string name = form_decode(raw_name);
     const std::string value = form_decode(raw_value);
-    if (!is_of_the_url(lower(name)))
-      member(json, name, is_secret_name(name) ? redacted(lower(name), value, out) : value);
+    if (!is_of_the_url(ascii_lower(name)))
+      member(json, name, is_secret_name(name) ? redacted(ascii_lower(name), value, out) : value);
     return true;
   });
   json.end_object();
@@ -131,7 +124,7 @@ void ScriptStep::prepare(Arrival& arrival, Origin origin, std::string_view body,
   if (request != nullptr) {
     input->query = request->query;
     input->headers.reserve(request->headers.size());
-    for (const http::Header& each : request->headers) input->headers.emplace_back(lower(each.name), each.value);
+    for (const http::Header& each : request->headers) input->headers.emplace_back(ascii_lower(each.name), each.value);
   }
   arrival.script_input = std::move(input);
 }

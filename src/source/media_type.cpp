@@ -1,5 +1,7 @@
 #include "source/media_type.h"
 
+#include "base/ascii.h"
+
 namespace postern {
 namespace {
 
@@ -9,14 +11,10 @@ bool is_token_char(char c) {
          kOthers.find(c) != std::string_view::npos;
 }
 
-char lower(char c) {
-  return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-}
-
 bool take_token(std::string_view& text, std::string& out, bool lower_case) {
   out.clear();
   while (!text.empty() && is_token_char(text.front())) {
-    out += lower_case ? lower(text.front()) : text.front();
+    out += lower_case ? ascii_lower(text.front()) : text.front();
     text.remove_prefix(1);
   }
   return !out.empty();

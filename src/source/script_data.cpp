@@ -1,5 +1,6 @@
 #include "source/script_data.h"
 
+#include "base/ascii.h"
 #include "base/utf8.h"
 #include "source/json_form.h"
 #include "source/media_type.h"
@@ -15,14 +16,6 @@ namespace {
 namespace json = boost::json;
 
 constexpr std::size_t kMaxNesting = 8;
-
-std::string lower(std::string_view text) {
-  std::string out(text);
-  for (char& c : out) {
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-  }
-  return out;
-}
 
 // "a[b][]" → "a", "b", "". A name whose brackets do not fit is one key.
 std::vector<std::string> path_of(const std::string& name) {
@@ -46,7 +39,7 @@ class FormDocument {
   void add(std::string name, std::string value) {
     name = utf8::sanitized(name);
     if (is_secret_name(name)) {
-      if (is_comparable_secret(name)) out_.secrets.emplace_back(lower(name), Secret(std::move(value)));
+      if (is_comparable_secret(name)) out_.secrets.emplace_back(ascii_lower(name), Secret(std::move(value)));
       value = kRedacted;
     }
     place(path_of(name), json::value(utf8::sanitized(value)));
@@ -80,7 +73,7 @@ void read_json(std::string_view body, const FormLimits& limits, ScriptData& out)
   out.json = *redacted;
   for (Field& field : decode_json(body, limits).fields) {
     if (field.kind == Field::Kind::text && is_secret_name(field.name) && is_comparable_secret(field.name)) {
-      out.secrets.emplace_back(lower(field.name), Secret(std::move(field.value)));
+      out.secrets.emplace_back(ascii_lower(field.name), Secret(std::move(field.value)));
     }
   }
 }
@@ -108,7 +101,7 @@ void read_multipart(std::string_view body, std::string_view boundary, const Form
 }  // namespace
 
 bool is_comparable_secret(std::string_view name) {
-  const std::string text = lower(name);
+  const std::string text = ascii_lower(name);
   return text.find("pass") == std::string::npos && text.find("pwd") == std::string::npos;
 }
 

@@ -1,5 +1,7 @@
 #include "source/secret_names.h"
 
+#include "base/ascii.h"
+
 #include <algorithm>
 #include <array>
 #include <string>
@@ -14,10 +16,7 @@ constexpr std::array<std::string_view, 18> kWords{
 }  // namespace
 
 bool is_secret_name(std::string_view name) {
-  std::string lower(name);
-  for (char& c : lower) {
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-  }
+  const std::string lower = ascii_lower(name);
   return std::any_of(kWords.begin(), kWords.end(),
                      [&](std::string_view word) { return lower.find(word) != std::string::npos; });
 }

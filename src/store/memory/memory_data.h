@@ -73,7 +73,4 @@ struct MemoryStore::Data {
   std::map<CountKey, Counted> counts;
 };
 
-// ASCII letters only.
-std::string memory_lower(std::string_view text);
-
 }  // namespace postern

@@ -1,4 +1,5 @@
 // The delivery log.
+#include "base/ascii.h"
 #include "store/memory/memory_data.h"
 
 #include <algorithm>
@@ -10,17 +11,17 @@ namespace {
 constexpr std::chrono::hours kCountsAreKept{24 * 35};
 
 bool holds(const std::string& text, const std::string& lower_needle) {
-  return memory_lower(text).find(lower_needle) != std::string::npos;
+  return ascii_lower(text).find(lower_needle) != std::string::npos;
 }
 
 bool matches(const Delivery& delivery, const DeliveryQuery& query) {
   if (query.webhook && delivery.webhook != *query.webhook) return false;
   if (query.status && delivery.status != *query.status) return false;
-  if (!query.email_key.empty() && memory_lower(delivery.email) != query.email_key) return false;
+  if (!query.email_key.empty() && ascii_lower(delivery.email) != query.email_key) return false;
   if (query.since && delivery.received_at < *query.since) return false;
   if (query.until && delivery.received_at >= *query.until) return false;
   if (query.text.empty()) return true;
-  const std::string needle = memory_lower(query.text);
+  const std::string needle = ascii_lower(query.text);
   for (const std::string* text : {&delivery.email, &delivery.message, &delivery.code, &delivery.event}) {
     if (holds(*text, needle)) return true;
   }

@@ -1,4 +1,5 @@
 // Passwords, set-password links and sessions of the users of a MemoryStore.
+#include "base/ascii.h"
 #include "store/memory/memory_data.h"
 
 #include <algorithm>
@@ -39,7 +40,7 @@ void put_password(Data& data, UserId id, const std::string& hash) {
 
 Result<std::optional<Credentials>> MemoryStore::find_credentials(std::string_view name) {
   const std::lock_guard lock(mutex_);
-  const std::string key = memory_lower(name);
+  const std::string key = ascii_lower(name);
   auto it = data_->by_email.find(key);
   if (it == data_->by_email.end()) {
     it = data_->by_login.find(key);

@@ -1,5 +1,6 @@
 #include "store/memory/memory_store.h"
 
+#include "base/ascii.h"
 #include "store/memory/memory_data.h"
 
 #include <algorithm>
@@ -18,18 +19,10 @@ Result<void> require_generation(std::int64_t generation, CatalogStore::Generatio
 }
 
 bool begins_with(const std::string& text, const std::string& lower_prefix) {
-  return memory_lower(text).starts_with(lower_prefix);
+  return ascii_lower(text).starts_with(lower_prefix);
 }
 
 }  // namespace
-
-std::string memory_lower(std::string_view text) {
-  std::string out(text);
-  for (char& c : out) {
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-  }
-  return out;
-}
 
 MemoryStore::MemoryStore() : data_(std::make_unique<Data>()) {}
 MemoryStore::~MemoryStore() = default;
@@ -128,14 +121,14 @@ Result<std::optional<User>> MemoryStore::user_by_id(UserId id) {
 
 Result<UserList> MemoryStore::list_users(const UserPage& page) {
   const std::lock_guard lock(mutex_);
-  const std::string prefix = memory_lower(page.search);
+  const std::string prefix = ascii_lower(page.search);
   // What a user is sorted by: 0 found by e-mail or there is no search, 1 found by login.
   using Place = std::tuple<int, std::string, UserId>;
   std::map<Place, const User*> found;
   std::optional<Place> after;
   for (const auto& [id, person] : data_->users) {
     const bool by_email = begins_with(person.email_key, prefix);
-    Place place{by_email ? 0 : 1, by_email ? person.email_key : memory_lower(person.user.login), id};
+    Place place{by_email ? 0 : 1, by_email ? person.email_key : ascii_lower(person.user.login), id};
     if (prefix.empty()) place = {0, "", id};
     if (page.after == id) after = place;
     if (!by_email && !begins_with(person.user.login, prefix)) continue;
@@ -208,7 +201,7 @@ Result<void> MemoryStore::remove_user(UserId user) {
   const auto it = data_->users.find(user);
   if (it == data_->users.end()) return missing("user");
   data_->by_email.erase(it->second.email_key);
-  data_->by_login.erase(memory_lower(it->second.user.login));
+  data_->by_login.erase(ascii_lower(it->second.user.login));
   std::erase_if(data_->effects, [&](const auto& each) { return each.second.row.effect.user == user; });
   data_->users.erase(it);
   std::erase_if(data_->user_links, [&](const auto& each) { return each.link.user == user; });

@@ -1,3 +1,4 @@
+#include "base/ascii.h"
 #include "store/memory/memory_data.h"
 
 namespace postern {
@@ -30,7 +31,7 @@ class MemoryTransaction final : public Transaction {
 
   Result<std::vector<bool>> logins_taken(std::span<const std::string> logins) override {
     std::vector<bool> out;
-    for (const std::string& login : logins) out.push_back(data_.by_login.contains(memory_lower(login)));
+    for (const std::string& login : logins) out.push_back(data_.by_login.contains(ascii_lower(login)));
     return out;
   }
 
@@ -102,7 +103,7 @@ class MemoryTransaction final : public Transaction {
     const UserId id{data_.next_user++};
     const NewUser& user = *change.create;
     const bool fresh = data_.by_email.emplace(change.email_key, id).second &&
-                       data_.by_login.emplace(memory_lower(user.login), id).second;
+                       data_.by_login.emplace(ascii_lower(user.login), id).second;
     if (!fresh) return Error{Errc::conflict, "That exists already.", "e-mail or login"};
     data_.users[id] = {{id, user.email, user.login, user.first_name, user.last_name, user.display_name, false,
                         change.delivery.received_at, user.role, user.meta},

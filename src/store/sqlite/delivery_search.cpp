@@ -3,6 +3,7 @@
 // delivery_people is filled in segments: a portion of the log, sorted by person, is appended at once. Appending costs
 // a fraction of what an index kept row by row costs, because no page is touched at random; a search looks into each
 // segment, newest first, and at the rows that are in none yet.
+#include "base/ascii.h"
 #include "store/sqlite/delivery_rows.h"
 #include "store/sqlite/store_parts.h"
 
@@ -23,18 +24,8 @@ constexpr std::chrono::minutes kMostDelay{1};
 constexpr std::size_t kSegmentCost = 4;
 constexpr WallTime kLastTime{std::chrono::sys_days{std::chrono::year{2200} / 1 / 1}};
 
-char lower(char c) {
-  return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-}
-
-std::string lower(std::string_view text) {
-  std::string out(text);
-  for (char& c : out) c = lower(c);
-  return out;
-}
-
 bool holds(std::string_view text, std::string_view lower_needle) {
-  const auto same = [](char a, char b) { return lower(a) == b; };
+  const auto same = [](char a, char b) { return ascii_lower(a) == b; };
   return std::search(text.begin(), text.end(), lower_needle.begin(), lower_needle.end(), same) != text.end();
 }
 
@@ -42,7 +33,7 @@ bool holds(std::string_view text, std::string_view lower_needle) {
 // Source: https://www.ietf.org/archive/id/draft-eastlake-fnv-21.html
 std::int64_t person_of(std::string_view email) {
   std::uint32_t hash = 2166136261U;
-  for (const char c : email) hash = (hash ^ static_cast<unsigned char>(lower(c))) * 16777619U;
+  for (const char c : email) hash = (hash ^ static_cast<unsigned char>(ascii_lower(c))) * 16777619U;
   return static_cast<std::int32_t>(hash);
 }
 
@@ -54,7 +45,7 @@ Result<std::int64_t> newest_segment(Connection& db) {
 class Search {
  public:
   Search(Connection& db, const DeliveryQuery& query)
-      : db_(db), query_(query), text_(lower(query.text)), ascending_(query.after.has_value()) {
+      : db_(db), query_(query), text_(ascii_lower(query.text)), ascending_(query.after.has_value()) {
     low_ = query.after.value_or(DeliveryId{}).value;
     if (query.since) low_ = std::max(low_, delivery_id_at(std::min(*query.since, kLastTime)).value - 1);
     high_ = query.before ? query.before->value : kNoEnd;
@@ -105,7 +96,7 @@ class Search {
     if (query_.status && row.integer(12) != static_cast<std::int64_t>(*query_.status)) return false;
     if (query_.since && received < *query_.since) return false;
     if (query_.until && received >= *query_.until) return false;
-    if (!query_.email_key.empty() && lower(row.text(11)) != query_.email_key) return false;
+    if (!query_.email_key.empty() && ascii_lower(row.text(11)) != query_.email_key) return false;
     if (text_.empty()) return true;
     for (const int column : {11, 15, 14, 10}) {
       if (holds(row.text(column), text_)) return true;

@@ -1,4 +1,5 @@
 // Passwords, set-password links and sessions of users.
+#include "base/ascii.h"
 #include "store/sqlite/account_rows.h"
 #include "store/sqlite/store_parts.h"
 #include "store/sqlite/user_rows.h"
@@ -74,7 +75,7 @@ Result<std::optional<Credentials>> SqliteStore::find_credentials(std::string_vie
   static const std::string by_login =
       "SELECT " + sqlite::kUserColumns + ", u.password_hash FROM users u WHERE login = ?1";
   return read([&](Connection& db) -> Result<std::optional<Credentials>> {
-    const std::string key = sqlite::lower(name);
+    const std::string key = ascii_lower(name);
     Query email = db.query(by_email.c_str());
     email.bind(key);
     if (std::optional<Credentials> found = TRY(read_credentials(email))) return found;

@@ -14,7 +14,4 @@ extern const std::string kUserColumns;
 extern const int kUserColumnCount;
 User read_user(const Query& row);
 
-// ASCII letters only.
-std::string lower(std::string_view text);
-
 }  // namespace postern::sqlite

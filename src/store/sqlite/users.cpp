@@ -1,4 +1,5 @@
 // People and their memberships, looked up and changed by hand.
+#include "base/ascii.h"
 #include "store/sqlite/store_parts.h"
 #include "store/sqlite/user_rows.h"
 
@@ -29,19 +30,10 @@ User read_user(const Query& row) {
   return user;
 }
 
-std::string lower(std::string_view text) {
-  std::string out(text);
-  for (char& c : out) {
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-  }
-  return out;
-}
-
 }  // namespace sqlite
 
 using sqlite::kUserColumnCount;
 using sqlite::kUserColumns;
-using sqlite::lower;
 using sqlite::read_user;
 
 namespace {
@@ -70,7 +62,7 @@ MembershipRow read_membership(const Query& row, SpaceId space, int first) {
 // One call of list_users(). Each statement walks along an index, so that a page costs what is looked at for it.
 class UserPager {
  public:
-  UserPager(Connection& db, const UserPage& page) : db_(db), page_(page), from_(lower(page.search)) {}
+  UserPager(Connection& db, const UserPage& page) : db_(db), page_(page), from_(ascii_lower(page.search)) {}
 
   Result<UserList> run() {
     if (page_.search.empty()) {
