@@ -104,7 +104,7 @@ Reply overview(const ResourceParts& parts, Call& call) {
   const WebhookActivity activity = TRY(WebhookActivity::load(parts.store, now));
   const Counts counts = TRY(parts.store.counts());
 
-  std::array<std::array<std::int64_t, 4>, kDays> by_status{};
+  std::array<std::array<std::int64_t, kDeliveryStatuses.size()>, kDays> by_status{};
   std::array<std::int64_t, kDays> new_members{};
   std::map<WebhookId, std::array<std::int64_t, kDays>> by_webhook;
   for (const DeliveryCount& each : TRY(parts.store.delivery_counts(first, std::chrono::hours{24}))) {
@@ -118,8 +118,7 @@ Reply overview(const ResourceParts& parts, Call& call) {
   json::array days;
   for (std::size_t i = 0; i < kDays; ++i) {
     json::object day{{"date", to_rfc3339(first + std::chrono::days{i}).substr(0, 10)}, {"new_members", new_members[i]}};
-    for (const auto status :
-         {DeliveryStatus::processed, DeliveryStatus::rejected, DeliveryStatus::failed, DeliveryStatus::duplicate}) {
+    for (const auto status : kDeliveryStatuses) {
       day[json::string_view(to_word(status).data(), to_word(status).size())] =
           by_status[i][static_cast<std::size_t>(status)];
     }

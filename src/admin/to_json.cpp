@@ -148,8 +148,7 @@ json::object WebhookActivity::json(const Webhook& webhook, const CatalogData& ca
     if (each.webhook == webhook.id && hour < hours.size()) hours[hour] += each.deliveries;
   }
   json::object day;
-  for (const auto status :
-       {DeliveryStatus::processed, DeliveryStatus::rejected, DeliveryStatus::failed, DeliveryStatus::duplicate}) {
+  for (const auto status : kDeliveryStatuses) {
     day[json::string_view(to_word(status).data(), to_word(status).size())] = this->day(webhook.id, status);
   }
   json::object out = editable_json(webhook);

@@ -31,6 +31,7 @@ class IpNetwork {
   static std::optional<IpNetwork> parse(std::string_view text);
   bool contains(const IpAddress& address) const;
   std::string to_text() const;
+  bool operator==(const IpNetwork&) const = default;
 
  private:
   IpAddress base_;

@@ -5,10 +5,13 @@
 namespace postern {
 namespace {
 
-constexpr words::Table<DeliveryStatus, 4> kStatuses{{{DeliveryStatus::processed, "processed"},
+constexpr words::Table<DeliveryStatus, 7> kStatuses{{{DeliveryStatus::processed, "processed"},
                                                      {DeliveryStatus::rejected, "rejected"},
                                                      {DeliveryStatus::failed, "failed"},
-                                                     {DeliveryStatus::duplicate, "duplicate"}}};
+                                                     {DeliveryStatus::duplicate, "duplicate"},
+                                                     {DeliveryStatus::ignored, "ignored"},
+                                                     {DeliveryStatus::stale, "stale"},
+                                                     {DeliveryStatus::held, "held"}}};
 constexpr words::Table<EffectResult, 10> kResults{{{EffectResult::added, "added"},
                                                    {EffectResult::already_member, "already_member"},
                                                    {EffectResult::activated, "activated"},

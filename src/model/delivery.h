@@ -5,6 +5,7 @@
 #include "model/ids.h"
 #include "model/space.h"
 
+#include <array>
 #include <chrono>
 #include <cstdint>
 #include <optional>
@@ -15,8 +16,13 @@
 namespace postern {
 
 // processed: done (also when there was nothing to do). rejected: the request was at fault, or a rule said no (4xx).
-// failed: we were at fault (5xx). duplicate: a repeat of an earlier delivery, nothing changed.
-enum class DeliveryStatus { processed, rejected, failed, duplicate };
+// failed: we were at fault (5xx). duplicate: a repeat of an earlier delivery, nothing changed. ignored: an event that
+// means nothing here. stale: older than what has been applied for the same person and order. held: the webhook is
+// paused; it will be applied when that ends. The last three changed nothing and were answered with 200.
+enum class DeliveryStatus { processed, rejected, failed, duplicate, ignored, stale, held };
+inline constexpr std::array kDeliveryStatuses{
+    DeliveryStatus::processed, DeliveryStatus::rejected, DeliveryStatus::failed, DeliveryStatus::duplicate,
+    DeliveryStatus::ignored,   DeliveryStatus::stale,    DeliveryStatus::held};
 
 // What became of one space or course.
 enum class EffectResult {
@@ -54,7 +60,10 @@ struct Delivery {
   Dialect dialect = Dialect::rest;
   std::string remote_ip;
   std::string content_type;
-  std::string payload;           // The body, secrets redacted; see source/redact.h.
+  std::string payload;  // The body, secrets redacted; see source/redact.h.
+  // Of the head: the headers that the webhook's source reads as "name: value" lines, and "?" with the parameters if it
+  // reads any. Never a proof. Empty for a form.
+  std::string request_head;
   std::int64_t body_bytes = 0;   // Of the body as received.
   bool payload_complete = true;  // False if the payload was cut or could not be kept: it cannot be replayed.
   std::string event;             // The sender's event type; empty for a plain form.
@@ -70,6 +79,7 @@ struct Delivery {
   std::chrono::microseconds duration{0};  // From the complete request to just before the commit.
   std::optional<DeliveryId> replay_of;
   std::optional<DeliveryId> duplicate_of;
+  std::optional<WallTime> held_until;  // It was held, and applied then.
   std::string scripts;  // What the operator's scripts did with it, in plain sentences; empty: nothing to tell.
   bool operator==(const Delivery&) const = default;
 };

@@ -3,21 +3,15 @@
 
 #include "base/clock.h"
 #include "base/secret.h"
+#include "model/event.h"
 
 #include <cstddef>
 #include <optional>
 #include <string>
-#include <string_view>
 #include <utility>
 #include <vector>
 
 namespace postern {
-
-// What an event means for the person. grant: add to what the webhook names. revoke: remove from it. ignore: answer 200
-// and change nothing. link: remember that external_id and e-mail belong together, change no membership.
-enum class SourceAction { grant, revoke, ignore, link };
-std::string_view to_word(SourceAction action);
-std::optional<SourceAction> parse_source_action(std::string_view word);
 
 struct SourceEvent {
   std::string type;  // Text is valid UTF-8 as sent, and empty if absent. The sender chose every byte of it.

@@ -38,6 +38,21 @@ struct Repeat {
   std::array<std::byte, 16> body_hash{};  // To tell a repeat from another request under the same key.
 };
 
+// What the events of one order, subscription or invoice of a person are compared by, so that a late one does no harm.
+struct OrderKey {
+  WebhookId webhook;
+  std::string email_key;
+  std::array<std::byte, 16> reference{};  // A hash of what the sender calls the order.
+  auto operator<=>(const OrderKey&) const = default;
+};
+
+// A person as a sender numbers them.
+struct PersonNumber {
+  WebhookId webhook;
+  std::string external_id;
+  auto operator<=>(const PersonNumber&) const = default;
+};
+
 // One decided delivery, ready to be written.
 struct Change {
   Delivery delivery;                      // `delivery.user` is filled in by apply() if `create` or `created_by` is set.
@@ -48,6 +63,13 @@ struct Change {
   std::optional<RepeatKey> repeat_key;        // Remember this delivery under this key …
   std::array<std::byte, 16> body_hash{};      // … with this hash of its body.
   std::vector<EffectKind> effects;            // Put into the outbox, for this delivery and its user.
+  std::optional<PersonNumber> number;         // Remember that this number belongs to …
+  std::string number_email;                   // … this address, as written, …
+  std::string number_email_key;               // … and in lower case.
+  std::optional<OrderKey> order;              // Remember that the newest event applied to this order …
+  WallTime order_time{};                      // … happened then.
+  std::string held;       // Keep this request, sealed, until the webhook is resumed; see store/held_store.h.
+  bool releases = false;  // The delivery's row is one that was held: it is replaced, and what was kept is dropped.
 };
 
 // One open write transaction; destroyed without commit() it leaves no trace. Readers go on beside it and see what was
@@ -74,6 +96,15 @@ class Transaction {
 
   // For each key: the delivery that was remembered under it and has not been forgotten.
   virtual Result<std::vector<std::optional<Repeat>>> repeats(std::span<const RepeatKey> keys) = 0;
+
+  // For each order: when the newest event that was applied to it happened. Forgotten with the repeat keys.
+  virtual Result<std::vector<std::optional<WallTime>>> order_times(std::span<const OrderKey> orders) = 0;
+
+  // For each number: the address, as written, that it was last seen with.
+  virtual Result<std::vector<std::optional<std::string>>> people_of(std::span<const PersonNumber> numbers) = 0;
+
+  // Requests of this webhook that are held and not yet applied: newer ones must wait behind them.
+  virtual Result<std::int64_t> held_requests(WebhookId webhook) = 0;
 
   // A stored delivery, to give its reply again. Also sees rows applied earlier in this transaction.
   virtual Result<std::optional<Delivery>> delivery(DeliveryId id) = 0;

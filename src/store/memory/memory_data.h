@@ -34,6 +34,17 @@ struct MemoryStore::Data {
   std::map<std::pair<UserId, SpaceId>, MembershipRow> memberships;
   std::map<DeliveryId, Delivery> deliveries;
   std::map<std::pair<WebhookId, std::array<std::byte, 16>>, Repeat> repeats;
+  std::map<OrderKey, std::pair<WallTime, DeliveryId>> orders;
+  struct Address {
+    std::string email;
+    std::string email_key;
+  };
+  std::map<PersonNumber, Address> numbers;
+  struct Held {
+    WebhookId webhook;
+    std::string request;
+  };
+  std::map<DeliveryId, Held> held;
   std::int64_t next_effect = 1;
   std::map<OutboxId, MemoryEffect> effects;
   OutboxId add_effect(const NewEffect& effect, WallTime at);

@@ -70,6 +70,7 @@ Result<std::size_t> MemoryStore::trim(const Retention& retention, WallTime now, 
   }
   const DeliveryId oldest_key = delivery_id_at(now - retention.keep_repeat_keys_for);
   gone += std::erase_if(data_->repeats, [&](const auto& each) { return each.second.first < oldest_key; });
+  gone += std::erase_if(data_->orders, [&](const auto& each) { return each.second.second < oldest_key; });
   std::erase_if(data_->counts, [&](const auto& each) {
     return std::get<0>(each.first) < std::chrono::floor<std::chrono::hours>(now - kCountsAreKept);
   });
@@ -124,6 +125,7 @@ Result<EraseProgress> MemoryStore::erase_person(std::string_view email_key, std:
     it->second.payload.clear();
     it->second.remote_ip.clear();
     it->second.scripts.clear();
+    it->second.request_head.clear();
     it->second.payload_complete = false;
   }
   return EraseProgress{page.deliveries.size(), page.next};

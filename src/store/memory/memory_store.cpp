@@ -200,7 +200,10 @@ Result<void> MemoryStore::remove_user(UserId user) {
   const std::scoped_lock lock(writing_, mutex_);
   const auto it = data_->users.find(user);
   if (it == data_->users.end()) return missing("user");
-  data_->by_email.erase(it->second.email_key);
+  const std::string email_key = it->second.email_key;
+  std::erase_if(data_->numbers, [&](const auto& each) { return each.second.email_key == email_key; });
+  std::erase_if(data_->orders, [&](const auto& each) { return each.first.email_key == email_key; });
+  data_->by_email.erase(email_key);
   data_->by_login.erase(ascii_lower(it->second.user.login));
   std::erase_if(data_->effects, [&](const auto& each) { return each.second.row.effect.user == user; });
   data_->users.erase(it);

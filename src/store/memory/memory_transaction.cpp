@@ -1,6 +1,8 @@
 #include "base/ascii.h"
 #include "store/memory/memory_data.h"
 
+#include <algorithm>
+
 namespace postern {
 
 class MemoryTransaction final : public Transaction {
@@ -44,6 +46,29 @@ class MemoryTransaction final : public Transaction {
     return out;
   }
 
+  Result<std::vector<std::optional<WallTime>>> order_times(std::span<const OrderKey> orders) override {
+    std::vector<std::optional<WallTime>> out;
+    for (const OrderKey& order : orders) {
+      const auto it = data_.orders.find(order);
+      out.push_back(it == data_.orders.end() ? std::nullopt : std::optional(it->second.first));
+    }
+    return out;
+  }
+
+  Result<std::vector<std::optional<std::string>>> people_of(std::span<const PersonNumber> numbers) override {
+    std::vector<std::optional<std::string>> out;
+    for (const PersonNumber& number : numbers) {
+      const auto it = data_.numbers.find(number);
+      out.push_back(it == data_.numbers.end() ? std::nullopt : std::optional(it->second.email));
+    }
+    return out;
+  }
+
+  Result<std::int64_t> held_requests(WebhookId webhook) override {
+    return std::count_if(data_.held.begin(), data_.held.end(),
+                         [&](const auto& each) { return each.second.webhook == webhook; });
+  }
+
   Result<std::optional<Delivery>> delivery(DeliveryId id) override {
     const auto it = data_.deliveries.find(id);
     return it == data_.deliveries.end() ? std::optional<Delivery>() : it->second;
@@ -82,6 +107,7 @@ class MemoryTransaction final : public Transaction {
         data_.memberships[place] = {each.membership, delivery.received_at, delivery.id};
       }
     }
+    if (change.releases) release(delivery);
     if (!data_.deliveries.emplace(delivery.id, delivery).second) {
       return Error{Errc::conflict, "That exists already.", "delivery number"};
     }
@@ -92,11 +118,31 @@ class MemoryTransaction final : public Transaction {
     if (change.repeat_key) {
       data_.repeats[{change.repeat_key->webhook, change.repeat_key->hash}] = {delivery.id, change.body_hash};
     }
+    remember(change);
     for (const EffectKind kind : change.effects) {
       data_.add_effect({.kind = kind, .delivery = delivery.id, .user = delivery.user, .due_at = delivery.received_at},
                        delivery.received_at);
     }
     return {};
+  }
+
+  void remember(const Change& change) {
+    if (change.order) {
+      auto& [time, by] = data_.orders[*change.order];
+      time = std::max(time, change.order_time);
+      by = change.delivery.id;
+    }
+    if (change.number) data_.numbers[*change.number] = {change.number_email, change.number_email_key};
+    if (!change.held.empty()) data_.held[change.delivery.id] = {change.delivery.webhook, change.held};
+  }
+
+  void release(const Delivery& delivery) {
+    data_.held.erase(delivery.id);
+    data_.deliveries.erase(delivery.id);
+    --data_
+          .counts[{std::chrono::floor<std::chrono::hours>(delivery.received_at), delivery.webhook,
+                   DeliveryStatus::held}]
+          .deliveries;
   }
 
   Result<UserId> create_user(const Change& change) {

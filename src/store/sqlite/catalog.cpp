@@ -1,5 +1,6 @@
 // Spaces, courses and webhooks.
 #include "store/sqlite/store_parts.h"
+#include "store/webhook_settings.h"
 
 #include <array>
 #include <cstring>
@@ -44,7 +45,7 @@ Result<std::vector<Space>> read_spaces(Connection& db) {
 Result<std::vector<Webhook>> read_webhooks(Connection& db) {
   std::vector<Webhook> out;
   std::unordered_map<std::int64_t, std::size_t> index;
-  Query webhooks = db.query("SELECT id, name, state, welcome_email, created_at FROM webhooks ORDER BY id");
+  Query webhooks = db.query("SELECT id, name, state, welcome_email, created_at, settings FROM webhooks ORDER BY id");
   while (TRY(webhooks.step())) {
     Webhook webhook;
     webhook.id.value = webhooks.integer(0);
@@ -52,6 +53,7 @@ Result<std::vector<Webhook>> read_webhooks(Connection& db) {
     webhook.state = static_cast<WebhookState>(webhooks.integer(2));
     webhook.effects.welcome_email = webhooks.integer(3) != 0;
     webhook.created_at = time_at(webhooks, 4);
+    TRY(read_webhook_settings(webhooks.text(5), webhook));
     index[webhook.id.value] = out.size();
     out.push_back(std::move(webhook));
   }
@@ -74,6 +76,14 @@ Result<std::vector<Webhook>> read_webhooks(Connection& db) {
     key.created_at = time_at(keys, 4);
     if (!keys.is_null(5)) key.expires_at = time_at(keys, 5);
     out[index.at(keys.integer(0))].keys.push_back(std::move(key));
+  }
+  Query secrets = db.query(
+      "SELECT webhook_id, secret_id, sealed, created_at, expires_at FROM webhook_secrets ORDER BY webhook_id,"
+      " secret_id DESC");
+  while (TRY(secrets.step())) {
+    SourceSecret secret{secrets.integer(1), std::string(secrets.text(2)), time_at(secrets, 3), {}};
+    if (!secrets.is_null(4)) secret.expires_at = time_at(secrets, 4);
+    out[index.at(secrets.integer(0))].source.secrets.push_back(std::move(secret));
   }
   return out;
 }
@@ -118,6 +128,17 @@ Result<void> write_parts(Connection& db, const Webhook& webhook, WebhookId id) {
       key.bind_null();
     }
     TRY(key.run());
+  }
+  Query secret =
+      db.query("INSERT INTO webhook_secrets(webhook_id, secret_id, sealed, created_at, expires_at) VALUES(?,?,?,?,?)");
+  for (const SourceSecret& each : webhook.source.secrets) {
+    secret.bind(id.value).bind(each.id).bind_blob(each.sealed).bind(each.created_at.time_since_epoch().count());
+    if (each.expires_at) {
+      secret.bind(each.expires_at->time_since_epoch().count());
+    } else {
+      secret.bind_null();
+    }
+    TRY(secret.run());
   }
   return {};
 }
@@ -189,9 +210,10 @@ Result<void> SqliteStore::remove_space(SpaceId id, Generation if_generation) {
 
 Result<WebhookId> SqliteStore::add_webhook(const Webhook& webhook) {
   return write(true, [&](Connection& db) -> Result<WebhookId> {
-    Query q = db.query("INSERT INTO webhooks(name, state, welcome_email, created_at) VALUES(?,?,?,?)");
+    Query q = db.query("INSERT INTO webhooks(name, state, welcome_email, created_at, settings) VALUES(?,?,?,?,?)");
     q.bind(webhook.name).bind(static_cast<std::int64_t>(webhook.state)).bind(webhook.effects.welcome_email ? 1 : 0);
-    q.bind(webhook.created_at.time_since_epoch().count());
+    const std::string settings = write_webhook_settings(webhook);
+    q.bind(webhook.created_at.time_since_epoch().count()).bind_or_null(settings);
     TRY(q.run());
     const WebhookId id{sqlite3_last_insert_rowid(db.handle())};
     TRY(write_parts(db, webhook, id));
@@ -202,13 +224,15 @@ Result<WebhookId> SqliteStore::add_webhook(const Webhook& webhook) {
 Result<void> SqliteStore::update_webhook(const Webhook& webhook, Generation if_generation) {
   return write(true, [&](Connection& db) -> Result<void> {
     TRY(require_generation(db, if_generation));
-    Query q = db.query("UPDATE webhooks SET name = ?, state = ?, welcome_email = ? WHERE id = ?");
+    Query q = db.query("UPDATE webhooks SET name = ?, state = ?, welcome_email = ?, settings = ? WHERE id = ?");
     q.bind(webhook.name).bind(static_cast<std::int64_t>(webhook.state)).bind(webhook.effects.welcome_email ? 1 : 0);
-    q.bind(webhook.id.value);
+    const std::string settings = write_webhook_settings(webhook);
+    q.bind_or_null(settings).bind(webhook.id.value);
     TRY(q.run());
     if (sqlite3_changes(db.handle()) == 0) return no_webhook(webhook.id);
     for (const char* sql :
-         {"DELETE FROM webhook_effects WHERE webhook_id = ?1", "DELETE FROM webhook_keys WHERE webhook_id = ?1"}) {
+         {"DELETE FROM webhook_effects WHERE webhook_id = ?1", "DELETE FROM webhook_keys WHERE webhook_id = ?1",
+          "DELETE FROM webhook_secrets WHERE webhook_id = ?1"}) {
       Query old = db.query(sql);
       old.bind(webhook.id.value);
       TRY(old.run());

@@ -39,8 +39,11 @@ Result<std::size_t> SqliteStore::trim(const Retention& retention, WallTime now, 
     if (TRY(db.number("SELECT ifnull(min(segment), 9223372036854775807) FROM delivery_people")) < first) return true;
     if (TRY(db.number("SELECT ifnull(min(hour), 9223372036854775807) FROM delivery_counts")) < oldest_count)
       return true;
-    return TRY(db.number("SELECT ifnull(min(delivery_id), 9223372036854775807) FROM repeat_keys")) <
-           oldest_repeat.value;
+    for (const char* oldest_of : {"SELECT ifnull(min(delivery_id), 9223372036854775807) FROM repeat_keys",
+                                  "SELECT ifnull(min(delivery_id), 9223372036854775807) FROM sender_orders"}) {
+      if (TRY(db.number(oldest_of)) < oldest_repeat.value) return true;
+    }
+    return false;
   });
   if (!needed) return needed.error();
   if (!*needed) return std::size_t{0};
@@ -69,6 +72,10 @@ Result<std::size_t> SqliteStore::trim(const Retention& retention, WallTime now, 
         TRY(remove("DELETE FROM repeat_keys WHERE (webhook_id, hash) IN (SELECT webhook_id, hash FROM"
                    " repeat_keys WHERE delivery_id < ?1 ORDER BY delivery_id LIMIT ?2)",
                    oldest_repeat.value, limit));
+    const std::int64_t orders = TRY(
+        remove("DELETE FROM sender_orders WHERE (webhook_id, email_key, reference) IN (SELECT webhook_id, email_key,"
+               " reference FROM sender_orders WHERE delivery_id < ?1 ORDER BY delivery_id LIMIT ?2)",
+               oldest_repeat.value, limit));
     // Segments of which nothing is left in the log.
     const std::int64_t first = TRY(db.number("SELECT ifnull(min(id), 9223372036854775807) FROM deliveries"));
     const std::int64_t people = TRY(
@@ -78,7 +85,7 @@ Result<std::size_t> SqliteStore::trim(const Retention& retention, WallTime now, 
     Query counts = db.query("DELETE FROM delivery_counts WHERE hour < ?1");
     counts.bind(oldest_count);
     TRY(counts.run());
-    return static_cast<std::size_t>(gone + keys + people);
+    return static_cast<std::size_t>(gone + keys + orders + people);
   });
 }
 

@@ -8,7 +8,7 @@ namespace postern::sqlite {
 const std::string kDeliveryColumns =
     "id, received_at, webhook_id, key_id, dialect, remote_ip, content_type, payload, payload_complete, body_bytes,"
     " event, email, status, http_status, code, message, user_id, user_created, welcome_email, outcomes,"
-    " duration_us, replay_of, duplicate_of, scripts";
+    " duration_us, replay_of, duplicate_of, scripts, request_head, held_until";
 
 namespace {
 
@@ -46,7 +46,7 @@ std::string insert_sql(std::size_t rows) {
   std::string sql = "INSERT INTO deliveries(" + kDeliveryColumns + ") VALUES";
   for (std::size_t i = 0; i < rows; ++i) {
     sql += i == 0 ? "" : ",";
-    sql += "(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)";
+    sql += "(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)";
   }
   return sql;
 }
@@ -69,7 +69,12 @@ void bind_delivery(Query& q, const Delivery& d, const std::string& outcomes) {
       .bind(d.duration.count());
   bind_id_or_null(q, d.replay_of ? d.replay_of->value : 0);
   bind_id_or_null(q, d.duplicate_of ? d.duplicate_of->value : 0);
-  q.bind_or_null(d.scripts);
+  q.bind_or_null(d.scripts).bind_or_null(d.request_head);
+  if (d.held_until) {
+    q.bind(d.held_until->time_since_epoch().count());
+  } else {
+    q.bind_null();
+  }
 }
 
 }  // namespace
@@ -117,6 +122,8 @@ Delivery read_delivery(const Query& row) {
   d.replay_of = optional_id<DeliveryTag>(row, 21);
   d.duplicate_of = optional_id<DeliveryTag>(row, 22);
   d.scripts = row.text(23);
+  d.request_head = row.text(24);
+  if (!row.is_null(25)) d.held_until = WallTime{std::chrono::milliseconds{row.integer(25)}};
   return d;
 }
 

@@ -254,7 +254,8 @@ Result<EraseProgress> SqliteStore::erase_person(std::string_view email_key, std:
         "DELETE FROM delivery_people WHERE segment = (SELECT min(segment) FROM delivery_people WHERE segment >= ?1)"
         " AND person = ?2 AND delivery_id = ?1 AND segment <> ?1");
     Query row = db.query(
-        "UPDATE deliveries SET email = NULL, payload = NULL, payload_complete = 0, remote_ip = NULL, scripts = NULL"
+        "UPDATE deliveries SET email = NULL, payload = NULL, payload_complete = 0, remote_ip = NULL, scripts = NULL,"
+        " request_head = NULL"
         " WHERE id = ?1");
     for (const Delivery& each : page.deliveries) {
       entry.bind(each.id.value).bind(person_of(email_key));

@@ -84,6 +84,9 @@ Result<void> SqliteTransaction::learn() {
   writer_.known.administrators.clear();
   Query administrators = db_.query("SELECT id FROM users WHERE administrator = 1");
   while (TRY(administrators.step())) writer_.known.administrators.insert(administrators.integer(0));
+  writer_.known.held.clear();
+  Query held = db_.query("SELECT webhook_id, count(*) FROM held_requests GROUP BY webhook_id");
+  while (TRY(held.step())) writer_.known.held[{held.integer(0)}] = held.integer(1);
   writer_.known.last_delivery.value = TRY(db_.number("SELECT ifnull(max(id), 0) FROM deliveries"));
   writer_.known.data_version = version;
   return {};
@@ -157,6 +160,37 @@ Result<std::vector<std::optional<Repeat>>> SqliteTransaction::repeats(std::span<
   return out;
 }
 
+Result<std::vector<std::optional<WallTime>>> SqliteTransaction::order_times(std::span<const OrderKey> orders) {
+  std::vector<std::optional<WallTime>> out;
+  out.reserve(orders.size());
+  Query q = db_.query("SELECT event_at FROM sender_orders WHERE webhook_id = ?1 AND email_key = ?2 AND reference = ?3");
+  for (const OrderKey& order : orders) {
+    q.bind(order.webhook.value).bind(order.email_key).bind_blob(sqlite::blob_view(order.reference));
+    std::optional<WallTime>& time = out.emplace_back();
+    if (TRY(q.step())) time = WallTime{std::chrono::milliseconds{q.integer(0)}};
+    q.reset();
+  }
+  return out;
+}
+
+Result<std::vector<std::optional<std::string>>> SqliteTransaction::people_of(std::span<const PersonNumber> numbers) {
+  std::vector<std::optional<std::string>> out;
+  out.reserve(numbers.size());
+  Query q = db_.query("SELECT ifnull(email, email_key) FROM sender_people WHERE webhook_id = ?1 AND external_id = ?2");
+  for (const PersonNumber& number : numbers) {
+    q.bind(number.webhook.value).bind(number.external_id);
+    std::optional<std::string>& email = out.emplace_back();
+    if (TRY(q.step())) email = std::string(q.text(0));
+    q.reset();
+  }
+  return out;
+}
+
+Result<std::int64_t> SqliteTransaction::held_requests(WebhookId webhook) {
+  const auto held = writer_.known.held.find(webhook);
+  return held == writer_.known.held.end() ? 0 : held->second;
+}
+
 Result<std::optional<Delivery>> SqliteTransaction::delivery(DeliveryId id) {
   static const std::string sql = "SELECT " + sqlite::kDeliveryColumns + " FROM deliveries WHERE id = ?1";
   Query q = db_.query(sql.c_str());
@@ -187,9 +221,13 @@ Result<void> SqliteTransaction::apply_one(std::span<Change> changes, std::size_t
   if (delivery.user) {
     for (const MembershipChange& each : change.memberships) TRY(change_membership(*delivery.user, each, delivery));
   }
+  if (change.releases) TRY(release(change));
   count(delivery);
   writer_.known.last_delivery = std::max(writer_.known.last_delivery, delivery.id);
   if (change.repeat_key) TRY(remember_repeat(change));
+  if (change.order) TRY(remember_order(change));
+  if (change.number) TRY(remember_number(change));
+  if (!change.held.empty()) TRY(hold(change));
   if (!change.effects.empty()) TRY(enqueue(change));
   return {};
 }
@@ -237,6 +275,54 @@ Result<void> SqliteTransaction::remember_repeat(const Change& change) {
   return q.run();
 }
 
+Result<void> SqliteTransaction::remember_order(const Change& change) {
+  Query q = db_.query(
+      "INSERT INTO sender_orders(webhook_id, email_key, reference, event_at, delivery_id) VALUES(?,?,?,?,?)"
+      " ON CONFLICT DO UPDATE SET event_at = max(event_at, excluded.event_at), delivery_id = excluded.delivery_id");
+  q.bind(change.order->webhook.value).bind(change.order->email_key);
+  q.bind_blob(sqlite::blob_view(change.order->reference)).bind(change.order_time.time_since_epoch().count());
+  q.bind(change.delivery.id.value);
+  return q.run();
+}
+
+Result<void> SqliteTransaction::remember_number(const Change& change) {
+  Query q = db_.query(
+      "INSERT INTO sender_people(webhook_id, external_id, email_key, email) VALUES(?,?,?,?)"
+      " ON CONFLICT DO UPDATE SET email_key = excluded.email_key, email = excluded.email");
+  q.bind(change.number->webhook.value).bind(change.number->external_id).bind(change.number_email_key);
+  q.bind_or_null(change.number_email == change.number_email_key ? std::string_view() : change.number_email);
+  return q.run();
+}
+
+Result<void> SqliteTransaction::hold(const Change& change) {
+  Query q = db_.query("INSERT INTO held_requests(delivery_id, webhook_id, request) VALUES(?,?,?)");
+  q.bind(change.delivery.id.value).bind(change.delivery.webhook.value).bind_blob(change.held);
+  TRY(q.run());
+  ++writer_.known.held[change.delivery.webhook];
+  return {};
+}
+
+Result<void> SqliteTransaction::release(const Change& change) {
+  const Delivery& delivery = change.delivery;
+  Query kept = db_.query("DELETE FROM held_requests WHERE delivery_id = ?1");
+  kept.bind(delivery.id.value);
+  TRY(kept.run());
+  const auto held = writer_.known.held.find(delivery.webhook);
+  if (held != writer_.known.held.end() && sqlite3_changes(db_.handle()) > 0 && --held->second == 0) {
+    writer_.known.held.erase(held);
+  }
+  Query row = db_.query("DELETE FROM deliveries WHERE id = ?1");
+  row.bind(delivery.id.value);
+  TRY(row.run());
+  inserted_ -= sqlite3_changes(db_.handle());  // None, if it has left the log meanwhile.
+  Delivery before;
+  before.received_at = delivery.received_at;
+  before.webhook = delivery.webhook;
+  before.status = DeliveryStatus::held;
+  count(before, -1);
+  return {};
+}
+
 Result<void> SqliteTransaction::enqueue(const Change& change) {
   const Delivery& delivery = change.delivery;
   for (const EffectKind kind : change.effects) {
@@ -247,15 +333,15 @@ Result<void> SqliteTransaction::enqueue(const Change& change) {
   return {};
 }
 
-void SqliteTransaction::count(const Delivery& delivery) {
+void SqliteTransaction::count(const Delivery& delivery, std::int64_t by) {
   const std::int64_t hour = std::chrono::floor<std::chrono::hours>(delivery.received_at).time_since_epoch().count();
   const auto same = [&](const Count& each) {
     return each.webhook == delivery.webhook && each.status == delivery.status && each.hour == hour;
   };
   auto it = std::find_if(counts_.begin(), counts_.end(), same);
   if (it == counts_.end()) it = counts_.insert(it, Count{hour, delivery.webhook, delivery.status});
-  ++it->deliveries;
-  if (delivery.user_created) ++it->new_users;
+  it->deliveries += by;
+  if (delivery.user_created) it->new_users += by;
 }
 
 Result<void> SqliteTransaction::write_counts() {
@@ -271,7 +357,7 @@ Result<void> SqliteTransaction::write_counts() {
 }
 
 Result<void> SqliteTransaction::commit() {
-  if (inserted_ > 0) {
+  if (!counts_.empty()) {
     Query q = db_.query("UPDATE delivery_count SET rows = rows + ?1");
     q.bind(inserted_);
     TRY(q.run());

@@ -6,6 +6,7 @@
 #include "store/transaction.h"
 
 #include <atomic>
+#include <map>
 #include <memory>
 #include <mutex>
 #include <unordered_set>
@@ -18,6 +19,7 @@ struct KnownState {
   std::int64_t data_version = -1;
   std::int64_t generation = 0;
   DeliveryId last_delivery;
+  std::map<WebhookId, std::int64_t> held;           // Requests that wait, by webhook; those without are not in it.
   std::unordered_set<std::int64_t> administrators;  // Few; so that a person's row need not be read for this.
 
   // Kept up to date with what this connection writes, so it has a version of its own: -1 when `data_version` alone is.
@@ -56,6 +58,9 @@ class SqliteTransaction final : public Transaction {
   Result<std::vector<Facts>> facts(std::span<const FactsQuery> queries) override;
   Result<std::vector<bool>> logins_taken(std::span<const std::string> logins) override;
   Result<std::vector<std::optional<Repeat>>> repeats(std::span<const RepeatKey> keys) override;
+  Result<std::vector<std::optional<WallTime>>> order_times(std::span<const OrderKey> orders) override;
+  Result<std::vector<std::optional<std::string>>> people_of(std::span<const PersonNumber> numbers) override;
+  Result<std::int64_t> held_requests(WebhookId webhook) override;
   Result<std::optional<Delivery>> delivery(DeliveryId id) override;
   Result<void> apply(std::span<Change> changes) override;
   Result<void> commit() override;
@@ -71,8 +76,13 @@ class SqliteTransaction final : public Transaction {
   Result<UserId> create_user(const Change& change);
   Result<void> change_membership(UserId user, const MembershipChange& change, const Delivery& because);
   Result<void> remember_repeat(const Change& change);
+  Result<void> remember_order(const Change& change);
+  Result<void> remember_number(const Change& change);
+  Result<void> hold(const Change& change);
+  Result<void> release(const Change& change);
   Result<void> enqueue(const Change& change);
-  void count(const Delivery& delivery);
+  // `by`: -1 takes back what was counted.
+  void count(const Delivery& delivery, std::int64_t by = 1);
   Result<void> write_counts();
 
   Writer& writer_;

@@ -235,7 +235,10 @@ Result<void> SqliteStore::edit_user(UserId user, const UserEdit& edit) {
 
 Result<void> SqliteStore::remove_user(UserId user) {
   return write(true, [&](Connection& db) -> Result<void> {
-    for (const char* sql : {"DELETE FROM memberships WHERE user_id = ?1", "DELETE FROM outbox WHERE user_id = ?1"}) {
+    for (const char* sql :
+         {"DELETE FROM memberships WHERE user_id = ?1", "DELETE FROM outbox WHERE user_id = ?1",
+          "DELETE FROM sender_people WHERE email_key = (SELECT email_key FROM users WHERE id = ?1)",
+          "DELETE FROM sender_orders WHERE email_key = (SELECT email_key FROM users WHERE id = ?1)"}) {
       Query q = db.query(sql);
       q.bind(user.value);
       TRY(q.run());

@@ -230,7 +230,8 @@ TEST_P(ResourceTest, OverviewCountsAndPointsAtTrouble) {
   const json::array& days = overview.body.at("days").as_array();
   ASSERT_EQ(days.size(), 7U);
   EXPECT_EQ(json::serialize(days[6]),
-            R"({"date":"2030-01-02","new_members":1,"processed":1,"rejected":0,"failed":0,"duplicate":0})");
+            R"({"date":"2030-01-02","new_members":1,"processed":1,"rejected":0,"failed":0,"duplicate":0,"ignored":0,)"
+            R"("stale":0,"held":0})");
   EXPECT_EQ(days[5].at("rejected").as_int64(), 1);
   EXPECT_EQ(json::serialize(overview.body.at("webhooks")), R"([{"id":1,"name":"Shop","days":[0,0,0,0,0,2,1]}])");
   EXPECT_EQ(overview.body.at("counts").at("users").as_int64(), 2);
