@@ -25,6 +25,10 @@ std::string database_path(const Settings& settings) {
   return settings.store.data + "/postern.db";
 }
 
+std::string presets_folder(const Settings& settings) {
+  return settings.sources.folder.empty() ? settings.store.data + "/sources" : settings.sources.folder;
+}
+
 std::string key_path(const Settings& settings) {
   return settings.store.key_file.empty() ? settings.store.data + "/postern.key" : settings.store.key_file;
 }

@@ -35,6 +35,7 @@ struct Context {
 // Where the parts of a data folder are.
 std::string database_path(const Settings& settings);
 std::string key_path(const Settings& settings);
+std::string presets_folder(const Settings& settings);
 std::string url_path(const Settings& settings);  // Written by a running server: its own base URL.
 
 // A space or course by slug or number. Errors: not_found, naming the ones there are.

@@ -4,7 +4,7 @@
 #include "cli/output.h"
 #include "cli/source_files.h"
 #include "cli/source_report.h"
-#include "config/toml_json.h"
+#include "presets/preset_library.h"
 #include "source/shipped.h"
 
 #include <boost/json.hpp>
@@ -87,15 +87,7 @@ Result<Loaded> load_preset(const std::string& name) {
                     printable(name)),
         ""};
   }
-  std::string text = TRY(read_whole(name, kMaxPresetBytes));
-  if (toml) text = TRY(toml_to_json(text, name));
-  Result<Preset> preset = read_preset(text);
-  if (!preset) {
-    Error error = std::move(preset).error();
-    error.message = name + ": " + error.message;
-    return error;
-  }
-  return Loaded{*std::move(preset), false};
+  return Loaded{TRY(read_preset_file(name)), false};
 }
 
 Result<WallTime> time_of(const Context& context, const std::string& text) {
