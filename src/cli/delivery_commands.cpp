@@ -190,6 +190,8 @@ Result<void> replay_delivery(Context& context, const std::string& id, bool dry_r
   options.form.max_json_depth = settings.limits.json_depth;
   const std::unique_ptr<CommandHooks> scripts = TRY(CommandHooks::open(context));
   options.hooks = &scripts->hooks();
+  const PresetLibrary presets(presets_folder(settings));
+  options.sources.presets = &presets;
   const Delivery delivery = TRY(replay(store, context.clock, number, options));
   if (context.json) {
     boost::json::object out = to_json(delivery);

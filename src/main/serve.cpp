@@ -52,6 +52,7 @@ IntakePolicy intake_policy(const Settings& settings) {
   policy.form.max_part_head_bytes = settings.limits.part_head_bytes;
   policy.form.max_json_depth = settings.limits.json_depth;
   policy.payload_bytes = settings.deliveries.payload_bytes;
+  policy.public_url = settings.server.public_url;
   return policy;
 }
 
@@ -122,14 +123,16 @@ class Program {
     options.people_bytes = settings_.store.people_bytes;
     const std::unique_ptr<SqliteStore> store = TRY(SqliteStore::open(options));
     const KeyVault vault = TRY(KeyVault::open_or_create(key_path(settings_), random_));
-    const std::unique_ptr<CatalogCache> catalog = TRY(CatalogCache::create(*store));
+    PresetLibrary presets(presets_folder(settings_));
+    const std::unique_ptr<CatalogCache> catalog = TRY(CatalogCache::create(*store, {&presets, &vault}));
     PipelineMetrics metrics;
     const FormLimits form = intake_policy(settings_).form;
     const std::unique_ptr<Scripting> scripting =
         TRY(Scripting::start({settings_, *catalog, *store, form, metrics, clock_, log_}));
     const ReplayOptions replay{.policy = {.create_users = settings_.users.create, .mail_server = sends_mail(settings_)},
                                .form = form,
-                               .hooks = &scripting->hooks()};
+                               .hooks = &scripting->hooks(),
+                               .sources = {&presets, &vault}};
     CounterFamily performed;
     const std::unique_ptr<Mailing> mailing =
         TRY(Mailing::create(*store, vault, effect_random_, clock_, settings_, base_url));
@@ -154,7 +157,7 @@ class Program {
                    settings_.metrics.token);
     server->start(desk);
     const StopAtEnd stop_at_end(*server);
-    Upkeep upkeep({*store, *store, *store, metrics.queue_depth, clock_, log_}, retention(settings_));
+    Upkeep upkeep({*store, *store, *store, presets, metrics.queue_depth, clock_, log_}, retention(settings_));
 
     const UrlFile url_file(url_path(settings_), url);
     TRY(greet(*store, vault, *administration, url, base_url, flags));

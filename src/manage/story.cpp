@@ -35,6 +35,9 @@ std::string decoded(const Delivery& d) {
 std::string decided(const Delivery& d, const CatalogData& catalog) {
   if (!d.code.empty()) return "Refused (" + d.code + "): " + d.message;
   if (d.duplicate_of) return "It repeats delivery " + to_text(*d.duplicate_of) + ", so nothing was to be done.";
+  if (d.status == DeliveryStatus::ignored || d.status == DeliveryStatus::stale) {
+    return d.message + (d.message.ends_with('.') ? "" : ".");
+  }
   std::string out = d.user_created ? "Nobody had this address, so a user is to be created." : "The person is known.";
   for (const SpaceOutcome& outcome : d.outcomes) {
     out += " " + explain(outcome.result, title_of(catalog, outcome.space, outcome.slug)) + ".";

@@ -25,9 +25,10 @@ struct Arrival {
   std::string email_key;
   std::string password_hash;                             // Of event.password, if the person seemed to be new.
   std::optional<Rejection> fault;                        // What was found wrong before the store was asked.
-  std::optional<std::array<std::byte, 16>> repeat_hash;  // Of the sender's Idempotency-Key.
+  std::optional<std::array<std::byte, 16>> repeat_hash;  // Of the sender's Idempotency-Key, or of the event's id.
   std::array<std::byte, 16> body_hash{};
   MonoTime started{};
+  bool always_200 = false;  // The sender takes any other status as a reason to give up on the webhook.
 
   // Of the operator's scripts, see pipeline/script_step.h.
   std::shared_ptr<const ScriptInput> script_input;  // They are still to be run, with this; null: there are none.
@@ -39,6 +40,7 @@ struct Arrival {
   std::string user_meta;
 
   // Set by provision(), each time anew.
+  bool email_looked_up = false;        // The event named the person by number; its e-mail was found in the store.
   bool unknown_webhook = false;        // No such key (any more); nothing is logged.
   bool effects = false;                // Something was put into the outbox.
   std::optional<Rejection> rejection;  // Why the delivery is refused: the fault, or a rule that said no.

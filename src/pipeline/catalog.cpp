@@ -2,11 +2,14 @@
 
 namespace postern {
 
-Catalog::Catalog(CatalogData data) : data_(std::move(data)) {
+Catalog::Catalog(CatalogData data, const SourceParts& parts)
+    : data_(std::move(data)), presets_version_(parts.presets == nullptr ? 0 : parts.presets->version()) {
   for (const Space& space : data_.spaces) spaces_.emplace(space.id, &space);
   for (const Webhook& webhook : data_.webhooks) {
     webhooks_.emplace(webhook.id, &webhook);
-    for (const WebhookKey& key : webhook.keys) keys_.emplace(key.hash, Match{&webhook, &key});
+    std::shared_ptr<const WebhookSource> source = prepare_source(webhook, parts);
+    for (const WebhookKey& key : webhook.keys) keys_.emplace(key.hash, Match{&webhook, &key, source.get()});
+    if (source) sources_.emplace(webhook.id, std::move(source));
   }
 }
 
@@ -21,13 +24,18 @@ const Webhook* Catalog::find_webhook(WebhookId id) const {
   return it == webhooks_.end() ? nullptr : it->second;
 }
 
+const WebhookSource* Catalog::find_source(WebhookId id) const {
+  const auto it = sources_.find(id);
+  return it == sources_.end() ? nullptr : it->second.get();
+}
+
 const Space* Catalog::find(SpaceId id) const {
   const auto it = spaces_.find(id);
   return it == spaces_.end() ? nullptr : it->second;
 }
 
-Result<std::unique_ptr<CatalogCache>> CatalogCache::create(CatalogStore& store) {
-  std::unique_ptr<CatalogCache> cache(new CatalogCache(store));
+Result<std::unique_ptr<CatalogCache>> CatalogCache::create(CatalogStore& store, const SourceParts& parts) {
+  std::unique_ptr<CatalogCache> cache(new CatalogCache(store, parts));
   TRY(cache->load());
   return cache;
 }
@@ -42,15 +50,17 @@ Result<std::shared_ptr<const Catalog>> CatalogCache::refresh() {
 
 Result<std::shared_ptr<const Catalog>> CatalogCache::at_generation(std::int64_t generation) {
   std::shared_ptr<const Catalog> catalog = current();
-  if (catalog->data().generation == generation) return catalog;
+  const bool same_presets = parts_.presets == nullptr || parts_.presets->version() == catalog->presets_version();
+  if (catalog->data().generation == generation && same_presets) return catalog;
   return load();
 }
 
 Result<std::shared_ptr<const Catalog>> CatalogCache::load() {
-  auto catalog = std::make_shared<const Catalog>(TRY(store_.load_catalog()));
+  auto catalog = std::make_shared<const Catalog>(TRY(store_.load_catalog()), parts_);
   return current_.with([&](auto& current) -> std::shared_ptr<const Catalog> {
     // Another thread may have loaded a newer one in the meantime.
-    if (current == nullptr || current->data().generation < catalog->data().generation) current = catalog;
+    const auto age = [](const Catalog& each) { return std::pair(each.data().generation, each.presets_version()); };
+    if (current == nullptr || age(*current) < age(*catalog)) current = catalog;
     return current;
   });
 }

@@ -4,6 +4,7 @@
 #include "base/guarded.h"
 #include "crypto/key_vault.h"
 #include "decide/decide.h"
+#include "pipeline/webhook_source.h"
 #include "store/catalog_store.h"
 
 #include <cstring>
@@ -16,17 +17,22 @@ namespace postern {
 // One generation of the catalog. Immutable, any thread.
 class Catalog final : public SpaceLookup {
  public:
-  explicit Catalog(CatalogData data);
+  Catalog(CatalogData data, const SourceParts& parts);
 
   struct Match {
     const Webhook* webhook = nullptr;
     const WebhookKey* key = nullptr;
+    const WebhookSource* source = nullptr;  // Null: a plain form.
   };
   // The webhook with this key, expired keys included. Hashes are compared in constant time.
   std::optional<Match> find_key(const KeyHash& hash) const;
   const Webhook* find_webhook(WebhookId id) const;
+  // Null: a plain form, or no such webhook.
+  const WebhookSource* find_source(WebhookId id) const;
   const Space* find(SpaceId id) const override;
   const CatalogData& data() const { return data_; }
+  // Of the presets that its sources were made of.
+  std::uint64_t presets_version() const { return presets_version_; }
 
  private:
   struct PrefixHash {
@@ -40,27 +46,31 @@ class Catalog final : public SpaceLookup {
     bool operator()(const KeyHash& a, const KeyHash& b) const { return constant_time_equal(a, b); }
   };
   CatalogData data_;
+  const std::uint64_t presets_version_;
   std::unordered_map<KeyHash, Match, PrefixHash, Same> keys_;
   std::unordered_map<SpaceId, const Space*> spaces_;
   std::unordered_map<WebhookId, const Webhook*> webhooks_;
+  std::unordered_map<WebhookId, std::shared_ptr<const WebhookSource>> sources_;
 };
 
 // The newest catalog that this process has seen. Any thread.
 class CatalogCache {
  public:
-  // Loads the first one. `store` must outlive the cache.
-  static Result<std::unique_ptr<CatalogCache>> create(CatalogStore& store);
+  // Loads the first one. `store` and what `parts` refers to must outlive the cache.
+  static Result<std::unique_ptr<CatalogCache>> create(CatalogStore& store, const SourceParts& parts = {});
 
   std::shared_ptr<const Catalog> current();
-  // Loads again if the store has a generation other than the current one's; whichever process made it.
+  // Loads again if the store has a generation other than the current one's, whichever process made it, or if presets
+  // have changed.
   Result<std::shared_ptr<const Catalog>> refresh();
   // The same for a caller who knows the store's generation already.
   Result<std::shared_ptr<const Catalog>> at_generation(std::int64_t generation);
 
  private:
-  explicit CatalogCache(CatalogStore& store) : store_(store) {}
+  CatalogCache(CatalogStore& store, const SourceParts& parts) : store_(store), parts_(parts) {}
   Result<std::shared_ptr<const Catalog>> load();
   CatalogStore& store_;
+  const SourceParts parts_;
   Guarded<std::shared_ptr<const Catalog>> current_;
 };
 

@@ -125,7 +125,7 @@ void Committer::refuse(Pending& pending, const Error& error) {
     }
   }
   parts_.metrics.failed.add();
-  pending.exchange.reply(render_rejection(pending.arrival.delivery.dialect, rejection));
+  pending.answer(render_rejection(pending.arrival.delivery.dialect, rejection));
 }
 
 void Committer::answer(std::span<Pending> batch) {
@@ -142,7 +142,7 @@ void Committer::answer(std::span<Pending> batch) {
     replies.push_back(arrival->unknown_webhook ? render_rejection(arrival->delivery.dialect, unknown_webhook())
                                                : render_reply(*arrival));
   }
-  for (std::size_t i = 0; i < batch.size(); ++i) batch[i].exchange.reply(std::move(replies[i]));
+  for (std::size_t i = 0; i < batch.size(); ++i) batch[i].answer(std::move(replies[i]));
 }
 
 }  // namespace postern

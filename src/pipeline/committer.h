@@ -9,6 +9,7 @@
 #include "pipeline/catalog.h"
 #include "pipeline/metrics.h"
 #include "pipeline/provision.h"
+#include "pipeline/reply_group.h"
 #include "store/transaction.h"
 
 #include <condition_variable>
@@ -20,10 +21,20 @@
 
 namespace postern {
 
-// A delivery together with the right to answer it.
+// A delivery together with the right to answer it: alone, or as one of the events of a request.
 struct Pending {
   Arrival arrival;
   http::Exchange exchange;
+  std::shared_ptr<ReplyGroup> group = nullptr;  // Not null: it answers, not `exchange`.
+  std::size_t place = 0;                        // In the group.
+
+  void answer(http::Response response) {
+    if (group) {
+      group->add(place, std::move(response));
+    } else {
+      exchange.reply(std::move(response));
+    }
+  }
   std::size_t bytes() const { return sizeof(Pending) + arrival.delivery.payload.size(); }
 };
 

@@ -1,6 +1,6 @@
 #include "pipeline/intake.h"
 
-#include "identity/email.h"
+#include "pipeline/read_request.h"
 #include "pipeline/rejections.h"
 #include "pipeline/reply.h"
 
@@ -23,24 +23,20 @@ std::optional<Rejection> refuse_head(const http::Request& request, const Client&
   return std::nullopt;
 }
 
-}  // namespace
-
-void read_event(std::string_view content_type, std::string_view content_encoding, std::string_view body,
-                const FormLimits& limits, Arrival& arrival) {
-  DecodedForm form = decode_form(content_type, content_encoding, body, limits);
-  if (form.rejection) {
-    arrival.fault = std::move(form.rejection);
-    return;
+// The URL as the sender knows it: some sign it.
+std::string public_url(const http::Request& request, const Client& client, const std::string& known) {
+  std::string out = known;
+  while (out.ends_with('/')) out.pop_back();
+  if (out.empty()) {
+    out = client.tls ? "https://" : "http://";
+    out += request.header("host").value_or("");
   }
-  FormEvent read = read_form(form.fields, limits);
-  arrival.delivery.email = std::move(read.email_as_sent);
-  if (read.rejection) {
-    arrival.fault = std::move(read.rejection);
-    return;
-  }
-  arrival.event = std::move(read.event);
-  arrival.email_key = identity::email_key(arrival.event.email);
+  out += request.path;
+  if (!request.query.empty()) out += "?" + std::string(request.query);
+  return out;
 }
+
+}  // namespace
 
 bool Intake::take(const http::Request& request, http::Exchange& exchange) {
   const auto route = route_webhook(request.path, request.query);
@@ -52,28 +48,70 @@ bool Intake::take(const http::Request& request, http::Exchange& exchange) {
   const Client client = identify_client(request, policy_.trusted_proxies);
   const KeyHash hash = parts_.vault.hash(route->key);
   const auto head_rejection = refuse_head(request, client, policy_.insecure_http);
-  const Result<bool> known = is_known(hash);
-  if (!known || !*known) {
+  const Result<std::shared_ptr<const Catalog>> catalog = catalog_with(hash);
+  const auto match = catalog ? (*catalog)->find_key(hash) : std::nullopt;
+  if (!match) {
     // Whether a key exists is told to nobody who may not use it.
-    const Rejection rejection = head_rejection ? *head_rejection : known ? unknown_webhook() : store_unavailable();
-    if (known) parts_.metrics.unknown_keys.add();
-    if (!known)
-      parts_.log.error("store.read_failed", {{"message", known.error().message}, {"detail", known.error().detail}});
+    const Rejection rejection = head_rejection ? *head_rejection : catalog ? unknown_webhook() : store_unavailable();
+    if (catalog) {
+      parts_.metrics.unknown_keys.add();
+    } else {
+      parts_.log.error("store.read_failed", {{"message", catalog.error().message}, {"detail", catalog.error().detail}});
+    }
     exchange.reply(render_rejection(route->dialect, rejection));
     return true;
   }
-  Pending pending{make_arrival(request, *route, client), std::move(exchange)};
-  pending.arrival.key_hash = hash;
-  pending.arrival.fault = head_rejection;
-  if (!head_rejection) read_body(request, pending.arrival);
+  Arrival arrival = make_arrival(request, *route, client);
+  arrival.key_hash = hash;
+  arrival.fault = head_rejection;
+  if (match->source != nullptr && !head_rejection) {
+    submit_all(read_events(request, client, *match, std::move(arrival)), request, client, std::move(exchange));
+    return true;
+  }
+  if (!head_rejection) read_form_body(request, arrival);
+  Pending pending{std::move(arrival), std::move(exchange)};
+  submit(pending, request, client);
+  return true;
+}
+
+// Of a webhook with a source: what the request says, one arrival for each event.
+std::vector<Arrival> Intake::read_events(const http::Request& request, const Client& client,
+                                         const Catalog::Match& match, Arrival base) const {
+  const std::string url = public_url(request, client, policy_.public_url);
+  const SignedRequest signed_request{request.method, url, request.headers, request.query, request.body};
+  keep_payload(body_type(*match.source, base.delivery.content_type, request.body), request.body,
+               match.source->proof_field, base);
+  std::vector<Arrival> out = read_request(*match.webhook, *match.source, signed_request,
+                                          {.limits = policy_.form, .now = base.delivery.received_at}, base);
+  // What the sender says of one event counts before what it says of the request.
+  if (out.size() == 1 && !out.front().repeat_hash) note_idempotency_key(request, out.front());
+  return out;
+}
+
+void Intake::submit_all(std::vector<Arrival> arrivals, const http::Request& request, const Client& client,
+                        http::Exchange exchange) {
+  if (arrivals.size() == 1) {
+    Pending pending{std::move(arrivals.front()), std::move(exchange)};
+    submit(pending, request, client);
+    return;
+  }
+  const auto group =
+      std::make_shared<ReplyGroup>(std::move(exchange), arrivals.front().delivery.dialect, arrivals.size());
+  for (std::size_t i = 0; i < arrivals.size(); ++i) {
+    Pending pending{std::move(arrivals[i]), {}, group, i};
+    submit(pending, request, client);
+  }
+}
+
+// The request's last step here. Its views may be dead afterwards.
+void Intake::submit(Pending& pending, const http::Request& request, const Client& client) {
   if (parts_.scripts != nullptr) {
     parts_.scripts->prepare(pending.arrival, Origin::sender, request.body, &request, client.tls);
   }
-  if (!parts_.next.submit(pending)) {
-    parts_.metrics.overloaded.add();
-    pending.exchange.reply(render_rejection(route->dialect, overloaded()));
-  }
-  return true;
+  const Dialect dialect = pending.arrival.delivery.dialect;
+  if (parts_.next.submit(pending)) return;
+  parts_.metrics.overloaded.add();
+  pending.answer(render_rejection(dialect, overloaded()));
 }
 
 void Intake::answer_options(http::Exchange& exchange) const {
@@ -84,9 +122,10 @@ void Intake::answer_options(http::Exchange& exchange) const {
   exchange.reply(std::move(response));
 }
 
-Result<bool> Intake::is_known(const KeyHash& hash) {
-  if (parts_.catalog.current()->find_key(hash)) return true;
-  return TRY(parts_.catalog.refresh())->find_key(hash).has_value();
+Result<std::shared_ptr<const Catalog>> Intake::catalog_with(const KeyHash& hash) {
+  std::shared_ptr<const Catalog> catalog = parts_.catalog.current();
+  if (catalog->find_key(hash)) return catalog;
+  return parts_.catalog.refresh();
 }
 
 Arrival Intake::make_arrival(const http::Request& request, const WebhookRoute& route, const Client& client) const {
@@ -102,12 +141,21 @@ Arrival Intake::make_arrival(const http::Request& request, const WebhookRoute& r
   return arrival;
 }
 
-void Intake::read_body(const http::Request& request, Arrival& arrival) const {
+void Intake::read_form_body(const http::Request& request, Arrival& arrival) const {
   const std::string_view content_type = request.header("content-type").value_or("");
-  read_event(content_type, request.header("content-encoding").value_or(""), request.body, policy_.form, arrival);
-  RedactedPayload payload = redact(content_type, request.body, policy_.form, policy_.payload_bytes);
+  read_form_event(content_type, request.header("content-encoding").value_or(""), request.body, policy_.form, arrival);
+  keep_payload(content_type, request.body, {}, arrival);
+  note_idempotency_key(request, arrival);
+}
+
+void Intake::keep_payload(std::string_view content_type, std::string_view body, std::string_view proof_field,
+                          Arrival& arrival) const {
+  RedactedPayload payload = redact(content_type, body, policy_.form, policy_.payload_bytes, proof_field);
   arrival.delivery.payload = std::move(payload.text);
   arrival.delivery.payload_complete = payload.complete;
+}
+
+void Intake::note_idempotency_key(const http::Request& request, Arrival& arrival) {
   const std::string_view idempotency_key = request.header("idempotency-key").value_or("");
   if (!idempotency_key.empty()) {
     arrival.repeat_hash = fingerprint(idempotency_key);

@@ -13,6 +13,7 @@
 #include "pipeline/preparation_stage.h"
 #include "pipeline/route.h"
 
+#include <memory>
 #include <vector>
 
 namespace postern {
@@ -22,6 +23,7 @@ struct IntakePolicy {
   bool insecure_http = false;  // Accept plain HTTP from anywhere.
   FormLimits form;
   std::size_t payload_bytes = 64UL * 1024;  // Of a body kept in the log.
+  std::string public_url;                   // By which senders know this server; empty: by the Host they name.
 };
 
 class Intake {
@@ -44,17 +46,21 @@ class Intake {
 
  private:
   void answer_options(http::Exchange& exchange) const;
-  // Does the key name a webhook? Looks again if the store has changed since. Errors: those of the store.
-  Result<bool> is_known(const KeyHash& hash);
+  // One that knows the key, if there is any: looks again if the store has changed since. Errors: those of the store.
+  Result<std::shared_ptr<const Catalog>> catalog_with(const KeyHash& hash);
   Arrival make_arrival(const http::Request& request, const WebhookRoute& route, const Client& client) const;
-  void read_body(const http::Request& request, Arrival& arrival) const;
+  void read_form_body(const http::Request& request, Arrival& arrival) const;
+  std::vector<Arrival> read_events(const http::Request& request, const Client& client, const Catalog::Match& match,
+                                   Arrival base) const;
+  void keep_payload(std::string_view content_type, std::string_view body, std::string_view proof_field,
+                    Arrival& arrival) const;
+  static void note_idempotency_key(const http::Request& request, Arrival& arrival);
+  void submit_all(std::vector<Arrival> arrivals, const http::Request& request, const Client& client,
+                  http::Exchange exchange);
+  void submit(Pending& pending, const http::Request& request, const Client& client);
 
   Parts parts_;
   const IntakePolicy policy_;
 };
-
-// Fills in what the body says: event, e-mail, or the rejection. Used by the intake and by replays.
-void read_event(std::string_view content_type, std::string_view content_encoding, std::string_view body,
-                const FormLimits& limits, Arrival& arrival);
 
 }  // namespace postern

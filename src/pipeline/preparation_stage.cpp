@@ -185,7 +185,7 @@ void PreparationStage::pass_on(Pending& pending) {
 
 void PreparationStage::refuse(Pending& pending) {
   parts_.metrics.overloaded.add();
-  pending.exchange.reply(render_rejection(pending.arrival.delivery.dialect, overloaded()));
+  pending.answer(render_rejection(pending.arrival.delivery.dialect, overloaded()));
 }
 
 }  // namespace postern

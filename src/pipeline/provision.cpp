@@ -1,10 +1,15 @@
 #include "pipeline/provision.h"
 
+#include "base/time_text.h"
+#include "crypto/key_vault.h"
+#include "decide/event_effects.h"
+#include "identity/email.h"
 #include "identity/name.h"
 #include "pipeline/rejections.h"
 #include "pipeline/reply.h"
 
 #include <algorithm>
+#include <map>
 #include <string_view>
 #include <unordered_map>
 
@@ -25,11 +30,16 @@ struct Item {
   Arrival* arrival = nullptr;
   const Webhook* webhook = nullptr;
   std::size_t person = 0;
+  std::optional<EventEffects> asked;   // What its event asks for; nothing for a form.
+  std::vector<OrderKey> orders;        // What its event is about, if it says when it happened: the order, then spaces.
+  std::size_t left_out = 0;            // Spaces about which a newer event has decided.
   std::optional<std::size_t> repeats;  // Index of the earlier item of this batch that has the same repeat key.
   std::optional<std::size_t> change;
 
   // Does it still have to be decided?
   bool open() const { return webhook != nullptr && !arrival->rejection && !arrival->first; }
+  const Effects& effects() const { return asked ? asked->effects : webhook->effects; }
+  bool may_create() const { return !asked || asked->may_create; }
 };
 
 DeliveryId number_after(DeliveryId last, WallTime now) {
@@ -47,6 +57,12 @@ void begin_anew(Arrival& arrival) {
   arrival.rejection = arrival.fault;
   arrival.first.reset();
   arrival.effects = false;
+  if (arrival.email_looked_up) {
+    arrival.event.email.clear();
+    arrival.email_key.clear();
+    arrival.delivery.email.clear();
+    arrival.email_looked_up = false;
+  }
   Delivery& delivery = arrival.delivery;
   delivery.code.clear();
   delivery.message.clear();
@@ -55,6 +71,37 @@ void begin_anew(Arrival& arrival) {
   delivery.duplicate_of.reset();
   delivery.user_created = false;
   delivery.welcome_email = WelcomeEmail::not_wanted;
+}
+
+void set_email(Arrival& arrival, const std::string& email) {
+  arrival.event.email = email;
+  arrival.email_key = identity::email_key(email);
+  arrival.delivery.email = email;
+  arrival.email_looked_up = true;
+}
+
+// What an event is compared by with others of the same person. Without a reference its products stand for it: to buy
+// one thing says nothing about another.
+std::array<std::byte, 16> reference_of(const Notice& notice) {
+  if (!notice.order_ref.empty()) return fingerprint("order:" + notice.order_ref);
+  std::vector<std::string> products = notice.products;
+  std::sort(products.begin(), products.end());
+  std::string text = "products:";
+  for (const std::string& each : products) text += std::to_string(each.size()) + ":" + each;
+  return fingerprint(text);
+}
+
+std::array<std::byte, 16> reference_of(SpaceId space) {
+  return fingerprint("space:" + std::to_string(space.value));
+}
+
+bool asks_nothing(const Effects& effects) {
+  return effects.add_courses.empty() && effects.remove_courses.empty() && effects.add_spaces.empty() &&
+         effects.remove_spaces.empty();
+}
+
+std::array<std::vector<SpaceId>*, 4> lists_of(Effects& effects) {
+  return {&effects.add_courses, &effects.remove_courses, &effects.add_spaces, &effects.remove_spaces};
 }
 
 // The steps, in order. Each asks the store at most once for the whole batch.
@@ -71,6 +118,8 @@ class Batch {
       items_.push_back({arrival, find_webhook(*arrival)});
     }
     TRY(find_repeats());
+    TRY(find_people());
+    TRY(find_orders());
     TRY(read_facts());
     TRY(find_logins());
     TRY(decide_all());
@@ -93,10 +142,16 @@ class Batch {
   const Webhook* find_webhook(Arrival& arrival) const;
   Result<void> find_repeats();
   void link_repeats_within(const std::vector<std::size_t>& owners);
+  Result<void> find_people();
+  Result<void> find_orders();
   Result<void> read_facts();
   Result<void> find_logins();
   Result<void> decide_all();
   void decide_one(Item& item, Change& change);
+  bool decide_event(Item& item, Change& change);
+  bool is_stale(const OrderKey& order, WallTime time) const;
+  std::size_t leave_out_stale(Item& item) const;
+  void decide_person(Item& item, Change& change);
   std::optional<Rejection> create_user(const Item& item, Change& change) const;
 
   Transaction& transaction_;
@@ -107,6 +162,7 @@ class Batch {
   std::vector<Item> items_;
   std::vector<Person> people_;
   std::vector<Change> changes_;
+  std::map<OrderKey, WallTime> order_times_;  // Of the newest event of each, as the batch has left it so far.
 };
 
 // The webhook as of this transaction, which may differ from what the intake saw.
@@ -172,6 +228,62 @@ void Batch::link_repeats_within(const std::vector<std::size_t>& owners) {
   }
 }
 
+// Whom does the sender mean by that number? Also what an earlier delivery of the batch has told.
+Result<void> Batch::find_people() {
+  std::vector<PersonNumber> numbers;
+  std::vector<Item*> owners;
+  std::map<PersonNumber, std::string> told;
+  for (Item& item : items_) {
+    if (!item.open() || !item.arrival->event.notice) continue;
+    Arrival& arrival = *item.arrival;
+    item.asked = effects_of(*item.webhook, *arrival.event.notice);
+    const std::string& number = arrival.event.notice->external_id;
+    if (number.empty()) continue;
+    const PersonNumber key{item.webhook->id, number};
+    if (!arrival.event.email.empty()) {
+      told[key] = arrival.event.email;
+    } else if (const auto it = told.find(key); it != told.end()) {
+      set_email(arrival, it->second);
+    } else {
+      numbers.push_back(key);
+      owners.push_back(&item);
+    }
+  }
+  if (numbers.empty()) return {};
+  const std::vector<std::optional<std::string>> emails = TRY(transaction_.people_of(numbers));
+  for (std::size_t i = 0; i < owners.size(); ++i) {
+    if (emails[i]) {
+      set_email(*owners[i]->arrival, *emails[i]);
+    } else {
+      owners[i]->arrival->rejection = unknown_person_number(numbers[i].external_id);
+    }
+  }
+  return {};
+}
+
+Result<void> Batch::find_orders() {
+  std::vector<OrderKey> orders;
+  for (Item& item : items_) {
+    if (!item.open() || !item.arrival->event.notice) continue;
+    const Notice& notice = *item.arrival->event.notice;
+    const bool changes = notice.action == SourceAction::grant || notice.action == SourceAction::revoke;
+    if (!changes || !notice.time || !item.asked->nothing_because.empty()) continue;
+    item.orders.push_back({item.webhook->id, item.arrival->email_key, reference_of(notice)});
+    for (const std::vector<SpaceId>* list : lists_of(item.asked->effects)) {
+      for (const SpaceId space : *list) {
+        item.orders.push_back({item.webhook->id, item.arrival->email_key, reference_of(space)});
+      }
+    }
+    orders.insert(orders.end(), item.orders.begin(), item.orders.end());
+  }
+  if (orders.empty()) return {};
+  const std::vector<std::optional<WallTime>> times = TRY(transaction_.order_times(orders));
+  for (std::size_t i = 0; i < orders.size(); ++i) {
+    if (times[i]) order_times_[orders[i]] = *times[i];
+  }
+  return {};
+}
+
 Result<void> Batch::read_facts() {
   std::unordered_map<std::string_view, std::size_t> index;
   index.reserve(items_.size());
@@ -181,7 +293,7 @@ Result<void> Batch::read_facts() {
     const auto [it, fresh] = index.emplace(item.arrival->email_key, people_.size());
     if (fresh) people_.push_back({.email_key = item.arrival->email_key});
     item.person = it->second;
-    const Effects& effects = item.webhook->effects;
+    const Effects& effects = item.effects();
     std::vector<SpaceId>& spaces = people_[item.person].spaces;
     append_new(spaces, effects.add_courses);
     append_new(spaces, effects.remove_courses);
@@ -204,7 +316,7 @@ Result<void> Batch::find_logins() {
   std::vector<const Event*> events;
   std::vector<std::size_t> owners;
   for (const Item& item : items_) {
-    if (!item.open() || item.arrival->script_rejection) continue;
+    if (!item.open() || item.arrival->script_rejection || !item.may_create()) continue;
     if (people_[item.person].facts.user || seen[item.person]) continue;
     seen[item.person] = true;
     events.push_back(&item.arrival->event);
@@ -219,7 +331,7 @@ Result<void> Batch::find_logins() {
 void note_rejection(Arrival& arrival) {
   Delivery& delivery = arrival.delivery;
   delivery.status = arrival.rejection->status >= 500 ? DeliveryStatus::failed : DeliveryStatus::rejected;
-  delivery.http_status = reply_status(delivery.dialect, *arrival.rejection);
+  delivery.http_status = reply_status(arrival, *arrival.rejection);
   delivery.code = arrival.rejection->code;
   delivery.message = arrival.rejection->message;
 }
@@ -248,12 +360,19 @@ Result<void> Batch::decide_all() {
       const Delivery& first = changes_[*earlier.change].delivery;
       if (earlier.arrival->body_hash != arrival.body_hash) {
         arrival.rejection = idempotency_key_reused();
-      } else if (first.status == DeliveryStatus::processed) {
+      } else if (first.code.empty()) {
         arrival.first = first;
         change.created_by = people_[item.person].created_by;
       }
     }
     if (item.open()) decide_one(item, change);
+    if (arrival.rejection) {
+      change.orders.clear();
+      change.number.reset();
+    }
+    for (const OrderKey& order : change.orders) {
+      order_times_[order] = std::max(order_times_[order], change.order_time);
+    }
     if (arrival.first) note_duplicate(arrival.delivery, *arrival.first);
     if (arrival.rejection) note_rejection(arrival);
     arrival.delivery.duration = std::chrono::duration_cast<std::chrono::microseconds>(clock_.mono() - arrival.started);
@@ -268,12 +387,85 @@ Result<void> Batch::decide_all() {
   return {};
 }
 
+void note_nothing(Delivery& delivery, DeliveryStatus status, std::string message) {
+  delivery.status = status;
+  delivery.http_status = 200;
+  delivery.message = std::move(message);
+}
+
 void Batch::decide_one(Item& item, Change& change) {
   Arrival& arrival = *item.arrival;
-  if (arrival.script_rejection) {
+  if (arrival.event.notice && decide_event(item, change)) {
+    // Nothing is to be done for the person.
+  } else if (arrival.script_rejection) {
     arrival.rejection = arrival.script_rejection;
-    return;
+  } else {
+    decide_person(item, change);
   }
+  if (arrival.rejection || !arrival.repeat_hash) return;
+  change.repeat_key = RepeatKey{item.webhook->id, *arrival.repeat_hash};
+  change.body_hash = arrival.body_hash;
+}
+
+// What the event of a sender means. True: that is all.
+bool Batch::decide_event(Item& item, Change& change) {
+  Arrival& arrival = *item.arrival;
+  const Notice& notice = *arrival.event.notice;
+  if (!item.asked->nothing_because.empty()) {
+    note_nothing(arrival.delivery, DeliveryStatus::ignored, item.asked->nothing_because);
+    return true;
+  }
+  if (!notice.external_id.empty() && !arrival.email_looked_up) {
+    change.number = PersonNumber{item.webhook->id, notice.external_id};
+    change.number_email = arrival.event.email;
+    change.number_email_key = arrival.email_key;
+  }
+  if (notice.action == SourceAction::link) {
+    note_nothing(arrival.delivery, DeliveryStatus::processed,
+                 "It is known now that the sender's number '" + notice.external_id + "' is this person's");
+    return true;
+  }
+  if (!item.orders.empty() && item.webhook->source.skip_stale) {
+    const bool older = is_stale(item.orders.front(), *notice.time);
+    item.left_out = older ? 0 : leave_out_stale(item);
+    if (older || (item.left_out > 0 && asks_nothing(item.asked->effects))) {
+      note_nothing(arrival.delivery, DeliveryStatus::stale,
+                   "This event happened at " + to_rfc3339(*notice.time) +
+                       ", before one that was applied for the same person and " + (older ? "order" : "spaces") +
+                       ". Nothing was changed");
+      return true;
+    }
+  }
+  if (!item.orders.empty()) {
+    change.orders = item.orders;
+    change.order_time = *notice.time;
+  }
+  const Person& person = people_[item.person];
+  if (item.may_create() || person.facts.user || person.created_by) return false;
+  note_nothing(arrival.delivery, DeliveryStatus::ignored,
+               "Nobody here has this e-mail address, so there is nothing to take away");
+  return true;
+}
+
+bool Batch::is_stale(const OrderKey& order, WallTime time) const {
+  const auto newest = order_times_.find(order);
+  return newest != order_times_.end() && time < newest->second;
+}
+
+// Takes out of what the event asks for the spaces about which a newer one has decided. How many those are.
+std::size_t Batch::leave_out_stale(Item& item) const {
+  const WallTime time = *item.arrival->event.notice->time;
+  std::size_t out = 0;
+  for (std::vector<SpaceId>* list : lists_of(item.asked->effects)) {
+    out += std::erase_if(*list, [&](SpaceId space) {
+      return is_stale({item.webhook->id, item.arrival->email_key, reference_of(space)}, time);
+    });
+  }
+  return out;
+}
+
+void Batch::decide_person(Item& item, Change& change) {
+  Arrival& arrival = *item.arrival;
   Person& person = people_[item.person];
   // A user whom an earlier delivery of the batch creates has no number yet, but is no new user any more.
   const bool known = person.facts.user.has_value();
@@ -282,7 +474,7 @@ void Batch::decide_one(Item& item, Change& change) {
     if (arrival.rejection) return;
   }
   if (!known && person.created_by) person.facts.user = UserId{};
-  Decision decision = decide(item.webhook->effects, person.facts, catalog_);
+  Decision decision = decide(item.effects(), person.facts, catalog_);
   if (!known) person.facts.user.reset();
   advance(person.facts, decision.changes);
 
@@ -290,6 +482,10 @@ void Batch::decide_one(Item& item, Change& change) {
   delivery.status = DeliveryStatus::processed;
   delivery.http_status = 200;
   delivery.message = std::move(decision.message);
+  if (item.left_out > 0) {
+    delivery.message +=
+        "; what a newer event has decided was left as it is (spaces/courses: " + std::to_string(item.left_out) + ")";
+  }
   delivery.outcomes = std::move(decision.outcomes);
   delivery.user = person.facts.user;
   delivery.user_created = decision.create_user;
@@ -301,10 +497,6 @@ void Batch::decide_one(Item& item, Change& change) {
   change.memberships = std::move(decision.changes);
   change.created_by = person.created_by;
   if (decision.create_user) person.created_by = changes_.size();
-  if (arrival.repeat_hash) {
-    change.repeat_key = RepeatKey{item.webhook->id, *arrival.repeat_hash};
-    change.body_hash = arrival.body_hash;
-  }
 }
 
 // Fills in the new user, or says why this person is not to be made.

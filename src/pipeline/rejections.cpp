@@ -42,6 +42,32 @@ Rejection names_too_long() {
           "shorter names."};
 }
 
+Rejection invalid_signature(const std::string& reason) {
+  return {401, "invalid_signature", reason};
+}
+
+Rejection source_unusable() {
+  return {503, "unavailable",
+          "This webhook's source cannot be used right now; nothing was changed. Its operator sees why with: postern "
+          "webhook show."};
+}
+
+Rejection no_email_in_event() {
+  return {400, "missing_email",
+          "The event names nobody: there is no e-mail address where this source looks for one. Send it, or ignore "
+          "events of this type."};
+}
+
+Rejection unknown_person_number(const std::string& number) {
+  return {400, "missing_email",
+          "The event has no e-mail address, and no event before it has told whose number '" + number +
+              "' is. Let the sender also send the events that carry both."};
+}
+
+Rejection no_event() {
+  return {400, "malformed_body", "The body holds an empty list of events, so there is nothing to do."};
+}
+
 Rejection idempotency_key_reused() {
   return {422, "idempotency_key_reused",
           "This Idempotency-Key came before with another body. Use a new key for each new request."};

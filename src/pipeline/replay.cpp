@@ -1,7 +1,7 @@
 #include "pipeline/replay.h"
 
 #include "crypto/password.h"
-#include "pipeline/intake.h"
+#include "pipeline/read_request.h"
 #include "pipeline/reply.h"
 #include "pipeline/script_step.h"
 
@@ -19,7 +19,7 @@ Error not_kept_whole(DeliveryId id) {
           ""};
 }
 
-Arrival arrival_of(const Delivery& stored, const Clock& clock, const FormLimits& limits) {
+Arrival arrival_of(const Delivery& stored, const Catalog& catalog, const Clock& clock, const FormLimits& limits) {
   Arrival arrival;
   arrival.started = clock.mono();
   arrival.delivery.received_at = clock.now();
@@ -30,10 +30,12 @@ Arrival arrival_of(const Delivery& stored, const Clock& clock, const FormLimits&
   arrival.delivery.payload = stored.payload;
   arrival.delivery.body_bytes = stored.body_bytes;
   arrival.delivery.replay_of = stored.id;
-  read_event(stored.content_type, "", stored.payload, limits, arrival);
+  Arrival out = read_again(catalog, stored.request_head, stored.payload, limits, arrival);
   // What stands in the stored payload instead of the password is not one.
-  arrival.event.password = Secret();
-  return arrival;
+  out.event.password = Secret();
+  out.repeat_hash.reset();
+  out.always_200 = false;
+  return out;
 }
 
 Result<void> run_scripts(Store& store, CatalogCache& cache, const ReplayOptions& options, Arrival& arrival,
@@ -64,8 +66,8 @@ Result<Delivery> replay(Store& store, const Clock& clock, DeliveryId id, const R
   const std::optional<Delivery> stored = TRY(store.find_delivery(id));
   if (!stored) return Error{Errc::not_found, "There is no delivery " + to_text(id) + ". It may have left the log.", ""};
   if (!stored->payload_complete) return not_kept_whole(id);
-  Arrival arrival = arrival_of(*stored, clock, options.form);
-  const std::unique_ptr<CatalogCache> cache = TRY(CatalogCache::create(store));
+  const std::unique_ptr<CatalogCache> cache = TRY(CatalogCache::create(store, options.sources));
+  Arrival arrival = arrival_of(*stored, *cache->current(), clock, options.form);
   TRY(run_scripts(store, *cache, options, arrival, Origin::replay, stored->payload));
   TRY(run(store, *cache, clock, options, {&arrival, 1}));
   if (arrival.unknown_webhook) {
@@ -77,14 +79,14 @@ Result<Delivery> replay(Store& store, const Clock& clock, DeliveryId id, const R
 Result<ReplaySummary> replay_all(Store& store, const Clock& clock, std::vector<DeliveryId> ids,
                                  const ReplayOptions& options) {
   std::sort(ids.begin(), ids.end());
-  const std::unique_ptr<CatalogCache> cache = TRY(CatalogCache::create(store));
+  const std::unique_ptr<CatalogCache> cache = TRY(CatalogCache::create(store, options.sources));
   ReplaySummary summary;
   for (std::size_t begin = 0; begin < ids.size(); begin += kPortion) {
     std::vector<Arrival> arrivals;
     for (std::size_t i = begin; i < std::min(begin + kPortion, ids.size()); ++i) {
       const std::optional<Delivery> stored = TRY(store.find_delivery(ids[i]));
       if (stored && stored->payload_complete) {
-        arrivals.push_back(arrival_of(*stored, clock, options.form));
+        arrivals.push_back(arrival_of(*stored, *cache->current(), clock, options.form));
         TRY(run_scripts(store, *cache, options, arrivals.back(), Origin::replay, stored->payload));
       } else {
         ++summary.not_replayable;
@@ -100,19 +102,23 @@ Result<ReplaySummary> replay_all(Store& store, const Clock& clock, std::vector<D
 }
 
 Result<Trial> try_request(Store& store, const Clock& clock, const TrialRequest& request, const ReplayOptions& options) {
-  Arrival arrival;
-  arrival.started = clock.mono();
-  Delivery& delivery = arrival.delivery;
-  delivery.received_at = clock.now();
-  delivery.webhook = request.webhook;
-  delivery.remote_ip = request.remote_ip;
-  delivery.content_type = request.content_type;
-  delivery.body_bytes = static_cast<std::int64_t>(request.body.size());
-  read_event(request.content_type, "", request.body, options.form, arrival);
-  RedactedPayload payload = redact(request.content_type, request.body, options.form, request.payload_bytes);
-  delivery.payload = std::move(payload.text);
-  delivery.payload_complete = payload.complete;
-  const std::unique_ptr<CatalogCache> cache = TRY(CatalogCache::create(store));
+  Arrival base;
+  base.started = clock.mono();
+  base.delivery.received_at = clock.now();
+  base.delivery.webhook = request.webhook;
+  base.delivery.remote_ip = request.remote_ip;
+  base.delivery.content_type = request.content_type;
+  base.delivery.body_bytes = static_cast<std::int64_t>(request.body.size());
+  const std::unique_ptr<CatalogCache> cache = TRY(CatalogCache::create(store, options.sources));
+  const WebhookSource* source = cache->current()->find_source(request.webhook);
+  const std::string_view type =
+      source == nullptr ? request.content_type : body_type(*source, request.content_type, request.body);
+  RedactedPayload payload = redact(type, request.body, options.form, request.payload_bytes,
+                                   source == nullptr ? std::string_view() : source->proof_field);
+  base.delivery.payload = std::move(payload.text);
+  base.delivery.payload_complete = payload.complete;
+  Arrival arrival = read_again(*cache->current(), request.head, request.body, options.form, base);
+  arrival.repeat_hash.reset();
   TRY(run_scripts(store, *cache, options, arrival, Origin::test, request.body));
   if (!arrival.event.password.empty() && !TRY(store.find_user(arrival.email_key))) {
     // A dry run keeps nothing, so anything does in place of the hash.

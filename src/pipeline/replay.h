@@ -18,11 +18,12 @@ struct ReplayOptions {
   ProvisionPolicy policy;
   FormLimits form;
   Hooks* hooks = nullptr;  // The operator's scripts; null: there are none.
+  SourceParts sources;
 };
 
 // Returns the new delivery (of a dry run: the one that would have been written). It is decided with the webhook, the
 // spaces and the person as they are now; a password is not stored and so not replayed; neither is the Idempotency-Key,
-// since a replay is wanted.
+// since a replay is wanted. Nor is the sender's proof: it was looked at when the request came.
 // Errors: not_found (no such delivery), invalid (its payload was not kept whole; its webhook is gone), those of the
 // store.
 Result<Delivery> replay(Store& store, const Clock& clock, DeliveryId id, const ReplayOptions& options);
@@ -46,6 +47,7 @@ struct TrialRequest {
   std::string body;
   std::string remote_ip;
   std::size_t payload_bytes = 64UL * 1024;  // Of the body kept in the log.
+  std::string head;  // Lines "name: value" and "?" with parameters, as far as the webhook's source reads them.
 };
 struct Trial {
   Delivery delivery;

@@ -20,6 +20,10 @@ PluginError plugin_error(const Rejection& rejection) {
   return {rejection.status, rejection.message};
 }
 
+int status_in(Dialect dialect, const Rejection& rejection) {
+  return dialect == Dialect::rest ? rejection.status : plugin_error(rejection).status;
+}
+
 void write_outcomes(JsonWriter& json, std::string_view key, const Delivery& delivery, SpaceKind kind) {
   json.key(key);
   json.begin_array();
@@ -46,6 +50,10 @@ std::string rest_body(const Delivery& delivery) {
   json.boolean(true);
   json.key("message");
   json.string(delivery.message);
+  if (delivery.status != DeliveryStatus::processed) {
+    json.key("status");
+    json.string(to_word(delivery.status));
+  }
   json.key("user_id");
   json.integer(delivery.user ? delivery.user->value : 0);
   json.key("created");
@@ -102,12 +110,19 @@ std::string plugin_error_body(const PluginError& error) {
 
 }  // namespace
 
-int reply_status(Dialect dialect, const Rejection& rejection) {
-  return dialect == Dialect::rest ? rejection.status : plugin_error(rejection).status;
+int reply_status(const Arrival& arrival, const Rejection& rejection) {
+  if (arrival.always_200 && rejection.status < 500) return 200;  // Nothing was kept of 5xx: it must come again.
+  return status_in(arrival.delivery.dialect, rejection);
 }
 
 http::Response render_reply(const Arrival& arrival) {
-  if (arrival.rejection) return render_rejection(arrival.delivery.dialect, *arrival.rejection);
+  if (arrival.rejection) {
+    http::Response response = render_rejection(arrival.delivery.dialect, *arrival.rejection);
+    if (arrival.delivery.http_status != 200) return response;
+    response.status = 200;
+    response.headers.clear();
+    return response;
+  }
   const Delivery& delivery = arrival.first ? *arrival.first : arrival.delivery;
   http::Response response;
   response.body = arrival.delivery.dialect == Dialect::rest ? rest_body(delivery) : plugin_body(delivery);
@@ -128,7 +143,7 @@ http::Response render_stored_reply(const Delivery& delivery, const std::optional
 
 http::Response render_rejection(Dialect dialect, const Rejection& rejection) {
   http::Response response;
-  response.status = reply_status(dialect, rejection);
+  response.status = status_in(dialect, rejection);
   response.body = dialect == Dialect::rest ? rest_error(rejection) : plugin_error_body(plugin_error(rejection));
   if (const int seconds = retry_after_seconds(rejection)) {
     response.headers.emplace_back("Retry-After", std::to_string(seconds));

@@ -6,8 +6,8 @@
 
 namespace postern {
 
-// The status of the reply to a rejection: the plugin dialect has its own for some.
-int reply_status(Dialect dialect, const Rejection& rejection);
+// The status of the reply to a rejection: the plugin dialect has its own for some, and some senders are told 200.
+int reply_status(const Arrival& arrival, const Rejection& rejection);
 
 // The value of Accept-Post. Source: RFC 9110 allows it, W3C LDP §7.1 names it.
 constexpr std::string_view kAcceptedTypes = "application/json, application/x-www-form-urlencoded, multipart/form-data";

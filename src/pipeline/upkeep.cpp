@@ -7,6 +7,7 @@ namespace {
 
 constexpr std::chrono::milliseconds kRound{10'000};
 constexpr std::chrono::milliseconds kBetweenLooks{50};
+constexpr std::chrono::milliseconds kBetweenPresetLooks{1000};
 constexpr std::chrono::milliseconds kHardlyAnyTime{1};
 constexpr std::chrono::milliseconds kBetweenPortions{20};  // The committer goes first.
 // The index waits longer, and while deliveries queue up, longer still: a portion costs them a few milliseconds.
@@ -37,6 +38,7 @@ void Upkeep::stop() {
 bool Upkeep::wait(std::chrono::milliseconds time) {
   while (true) {
     const std::chrono::milliseconds some = std::min(time, keep_fast());
+    look_for_presets();
     std::unique_lock lock(mutex_);
     if (wake_.wait_for(lock, some, [this] { return stopping_; })) return false;
     time -= some;
@@ -53,6 +55,17 @@ std::chrono::milliseconds Upkeep::keep_fast() {
   failing_ = !more;
   if (!more || !*more) return kBetweenLooks;
   return parts_.queue_depth.value() == 0 ? kHardlyAnyTime : kBetweenPortions;
+}
+
+void Upkeep::look_for_presets() {
+  const MonoTime now = parts_.clock.mono();
+  if (now - presets_looked_at_ < kBetweenPresetLooks) return;
+  presets_looked_at_ = now;
+  if (!parts_.presets.refresh()) return;
+  for (const LibraryPreset& each : parts_.presets.list()) {
+    if (!each.problem.empty()) parts_.log.warn("preset.unusable", {{"file", each.file}, {"message", each.problem}});
+  }
+  parts_.log.info("presets.read");
 }
 
 void Upkeep::run() {

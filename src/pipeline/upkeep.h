@@ -5,6 +5,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/metrics.h"
+#include "presets/preset_library.h"
 #include "store/delivery_log.h"
 #include "store/outbox_store.h"
 #include "store/transaction.h"
@@ -15,7 +16,8 @@
 
 namespace postern {
 
-// One thread, woken every ten seconds, and every 50 ms to look whether the store has put something off. What it does is
+// One thread, woken every ten seconds, and every 50 ms to look whether the store has put something off; every second it
+// looks for changed presets. What it does is
 // done in small portions, so that deliveries are never held up.
 class Upkeep {
  public:
@@ -23,6 +25,7 @@ class Upkeep {
     Provisioning& provisioning;
     DeliveryLog& deliveries;
     OutboxStore& outbox;
+    PresetLibrary& presets;
     const Gauge& queue_depth;  // Deliveries that wait to be committed.
     const Clock& clock;
     Log& log;
@@ -43,13 +46,15 @@ class Upkeep {
   bool give_way();  // False: stop.
   void trim();
   void trim_outbox();
+  void look_for_presets();
 
   Parts parts_;
   const Retention retention_;
   std::mutex mutex_;
   std::condition_variable wake_;
   bool stopping_ = false;  // Guarded by mutex_.
-  bool failing_ = false;   // To log a failure once; of the upkeep's thread.
+  MonoTime presets_looked_at_{};
+  bool failing_ = false;  // To log a failure once; of the upkeep's thread.
   std::thread thread_;
 };
 

@@ -58,13 +58,19 @@ struct FormEvent {
 };
 FormEvent read_form(const std::vector<Field>& fields, const FormLimits& limits);
 
+// An address as it may stand in the log although it is none: cut, without control characters.
+std::string email_for_the_log(std::string_view email);
+// Why `email`, which is not empty, is no address.
+Rejection invalid_email(std::string_view email);
+
 // The body as it may be stored: values of fields whose name looks like a secret (password, token, card …) are
 // replaced by "[redacted]", everything else byte for byte. A body that cannot be decoded is not kept at all.
 struct RedactedPayload {
   std::string text;
   bool complete = true;  // False: cut to `max_bytes`, or not kept.
 };
+// `also`: a field that is one too, whatever its name; empty: none.
 RedactedPayload redact(std::string_view content_type, std::string_view body, const FormLimits& limits,
-                       std::size_t max_bytes);
+                       std::size_t max_bytes, std::string_view also = {});
 
 }  // namespace postern

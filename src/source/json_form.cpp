@@ -27,17 +27,18 @@ std::string_view view(const json::string& text) {
   return {text.data(), text.size()};
 }
 
-void redact(json::value& value) {
+void redact(json::value& value, std::string_view also) {
   if (auto* object = value.if_object()) {
     for (auto& member : *object) {
-      if (is_secret_name({member.key().data(), member.key().size()})) {
+      const std::string_view name(member.key().data(), member.key().size());
+      if (is_secret_name(name) || (!also.empty() && name == also)) {
         member.value() = std::string(kRedacted);
       } else {
-        redact(member.value());
+        redact(member.value(), also);
       }
     }
   } else if (auto* list = value.if_array()) {
-    for (json::value& each : *list) redact(each);
+    for (json::value& each : *list) redact(each, also);
   }
 }
 
@@ -83,11 +84,11 @@ DecodedForm decode_json(std::string_view body, const FormLimits& limits) {
   return out;
 }
 
-std::optional<std::string> redact_json(std::string_view body, const FormLimits& limits) {
+std::optional<std::string> redact_json(std::string_view body, const FormLimits& limits, std::string_view also) {
   json::error_code error;
   json::value document = parse(without_bom(body), limits.max_json_depth, {}, error);
   if (error) return std::nullopt;
-  redact(document);
+  redact(document, also);
   return json::serialize(document);
 }
 

@@ -12,6 +12,7 @@ namespace postern {
 DecodedForm decode_json(std::string_view body, const FormLimits& limits);
 
 // The same document with the values of secret-looking members replaced, at any depth. Nothing if it cannot be parsed.
-std::optional<std::string> redact_json(std::string_view body, const FormLimits& limits);
+// `also`: the name of a secret, beside those that look like one; empty: none.
+std::optional<std::string> redact_json(std::string_view body, const FormLimits& limits, std::string_view also = {});
 
 }  // namespace postern

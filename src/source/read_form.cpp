@@ -31,14 +31,6 @@ std::string_view trimmed(std::string_view text) {
   return text.substr(begin, text.find_last_not_of(kBlank) - begin + 1);
 }
 
-std::string for_the_log(std::string_view email) {
-  std::string out(utf8::cut(trimmed(email), kMaxLoggedEmailBytes));
-  for (char& c : out) {
-    if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f) c = '?';
-  }
-  return out;
-}
-
 std::string why_invalid(std::string_view email) {
   const auto is_blank = [](char c) { return static_cast<unsigned char>(c) <= 0x20 || c == 0x7f; };
   const auto is_foreign = [](char c) { return static_cast<signed char>(c) < 0; };
@@ -67,7 +59,7 @@ std::optional<Rejection> check_email(const Field* field) {
   if (email.empty()) {
     return Rejection{400, "missing_email", "The field 'email' is empty. It names the person; send an address."};
   }
-  return Rejection{400, "invalid_email", "The field 'email' is no valid address: " + why_invalid(email) + "."};
+  return invalid_email(email);
 }
 
 std::optional<Rejection> check_lengths(const Event& event, const FormLimits& limits) {
@@ -87,13 +79,25 @@ std::optional<Rejection> check_lengths(const Event& event, const FormLimits& lim
 
 }  // namespace
 
+std::string email_for_the_log(std::string_view email) {
+  std::string out(utf8::cut(trimmed(email), kMaxLoggedEmailBytes));
+  for (char& c : out) {
+    if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f) c = '?';
+  }
+  return out;
+}
+
+Rejection invalid_email(std::string_view email) {
+  return {400, "invalid_email", "The field 'email' is no valid address: " + why_invalid(trimmed(email)) + "."};
+}
+
 FormEvent read_form(const std::vector<Field>& fields, const FormLimits& limits) {
   FormEvent out;
   const Field* email = last(fields, "email");
   std::optional<std::string> address;
   if (email != nullptr && email->kind == Field::Kind::text) {
     address = identity::parse_email(email->value);
-    out.email_as_sent = address ? *address : for_the_log(email->value);
+    out.email_as_sent = address ? *address : email_for_the_log(email->value);
   }
   if (!address) {
     out.rejection = check_email(email);

@@ -31,38 +31,42 @@ class Redactor {
   std::string out_;
 };
 
-std::string redact_urlencoded(std::string_view body) {
+bool is_secret(std::string_view name, std::string_view also) {
+  return is_secret_name(name) || (!also.empty() && name == also);
+}
+
+std::string redact_urlencoded(std::string_view body, std::string_view also) {
   Redactor redactor(body);
   each_pair(body, [&](std::string_view name, std::string_view value) {
     const bool encoded = name.find_first_of("%+") != std::string_view::npos;
-    const bool secret = encoded ? is_secret_name(form_decode(name)) : is_secret_name(name);
+    const bool secret = encoded ? is_secret(form_decode(name), also) : is_secret(name, also);
     if (secret && !value.empty()) redactor.replace(value);
     return true;
   });
   return std::move(redactor).finish();
 }
 
-std::optional<std::string> redact_multipart(std::string_view body, std::string_view boundary,
-                                            const FormLimits& limits) {
+std::optional<std::string> redact_multipart(std::string_view body, std::string_view boundary, const FormLimits& limits,
+                                            std::string_view also) {
   const Multipart multipart = parse_multipart(body, boundary, {limits.max_fields, limits.max_part_head_bytes});
   if (multipart.error != Multipart::Error::none) return std::nullopt;
   Redactor redactor(body);
   for (const Part& part : multipart.parts) {
-    if (is_secret_name(part.name) && !part.data.empty()) redactor.replace(part.data);
+    if (is_secret(part.name, also) && !part.data.empty()) redactor.replace(part.data);
   }
   return std::move(redactor).finish();
 }
 
-std::optional<std::string> redact_whole(std::string_view content_type, std::string_view body,
-                                        const FormLimits& limits) {
+std::optional<std::string> redact_whole(std::string_view content_type, std::string_view body, const FormLimits& limits,
+                                        std::string_view also) {
   const MediaType type = parse_media_type(content_type);
   switch (format_of(type)) {
     case BodyFormat::urlencoded:
-      return redact_urlencoded(body);
+      return redact_urlencoded(body, also);
     case BodyFormat::multipart:
-      return redact_multipart(body, type.boundary.value_or(""), limits);
+      return redact_multipart(body, type.boundary.value_or(""), limits, also);
     case BodyFormat::json:
-      return redact_json(body, limits);
+      return redact_json(body, limits, also);
     case BodyFormat::unknown:
       return std::nullopt;
   }
@@ -72,9 +76,9 @@ std::optional<std::string> redact_whole(std::string_view content_type, std::stri
 }  // namespace
 
 RedactedPayload redact(std::string_view content_type, std::string_view body, const FormLimits& limits,
-                       std::size_t max_bytes) {
+                       std::size_t max_bytes, std::string_view also) {
   if (body.empty()) return {};
-  std::optional<std::string> text = redact_whole(content_type, body, limits);
+  std::optional<std::string> text = redact_whole(content_type, body, limits, also);
   if (!text) return {{}, false};
   RedactedPayload out{*std::move(text), true};
   if (out.text.size() > max_bytes) {

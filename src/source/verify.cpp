@@ -96,7 +96,10 @@ Verified wrong_token(const Path& path) {
                                            " is not the secret that is kept for this webhook. Compare both settings.");
 }
 
-Verified verify_token(const Preset& preset, const SignedRequest& request, std::span<const Secret> secrets) {
+// The secrets that count now.
+using Accepted = std::vector<const PreparedSecret*>;
+
+Verified verify_token(const Preset& preset, const SignedRequest& request, const Accepted& secrets) {
   const Verification& rules = preset.verify;
   const Proof proof = find_proof(preset, request);
   if (proof.refusal) return *proof.refusal;
@@ -107,7 +110,8 @@ Verified verify_token(const Preset& preset, const SignedRequest& request, std::s
   }
   token.remove_prefix(rules.prefix.size());
   bool fits = false;
-  for (const Secret& secret : secrets) {
+  for (const PreparedSecret* each : secrets) {
+    const Secret& secret = each->text;
     if (secret.empty()) continue;
     const std::string expected =
         rules.secret_is_hashed ? hex_encode(digest(Digest::sha256, secret.reveal())) : std::string(secret.reveal());
@@ -117,7 +121,7 @@ Verified verify_token(const Preset& preset, const SignedRequest& request, std::s
 }
 
 // Source: RFC 7617. The secret is "user:password".
-Verified verify_basic(const SignedRequest& request, std::span<const Secret> secrets) {
+Verified verify_basic(const SignedRequest& request, const Accepted& secrets) {
   constexpr std::string_view kScheme = "basic ";
   const auto value = request.header("authorization");
   if (!value) {
@@ -132,8 +136,8 @@ Verified verify_basic(const SignedRequest& request, std::span<const Secret> secr
     return refused(Verdict::bad_format, "The header 'Authorization' holds no user and password (HTTP Basic).");
   }
   bool fits = false;
-  for (const Secret& secret : secrets) {
-    fits = (!secret.empty() && constant_time_equal(*given, secret.reveal())) || fits;
+  for (const PreparedSecret* each : secrets) {
+    fits = (!each->text.empty() && constant_time_equal(*given, each->text.reveal())) || fits;
   }
   if (fits) return {Verdict::ok, ""};
   return refused(Verdict::wrong_token, "User or password are not those of this webhook. Compare both settings.");
@@ -274,9 +278,13 @@ class Trial {
         const std::vector<std::string>& signatures)
       : rules_(rules), request_(request), parts_(parts), signatures_(signatures) {}
 
-  void try_secret(std::string_view secret) {
+  void try_secret(const PreparedSecret& prepared) {
+    const std::string_view secret = prepared.text.reveal();
     if (secret.empty() || !readable_) return;
-    if (rules_.algorithm.kind == Verification::Algorithm::Kind::public_key) return try_key(secret);
+    if (rules_.algorithm.kind == Verification::Algorithm::Kind::public_key) {
+      if (prepared.key) try_key(*prepared.key);
+      return;
+    }
     auto key = key_of(rules_, secret);
     if (!key || key->empty()) return;
     usable_ = true;
@@ -289,6 +297,13 @@ class Trial {
     for (const std::string& signature : signatures_) {
       fits_ = (!expected.empty() && constant_time_equal(signature, expected)) || fits_;
     }
+  }
+
+  void try_key(const PublicKey& key) {
+    usable_ = true;
+    const std::optional<std::string_view> text = text_for({});
+    if (!text) return;
+    for (const std::string& signature : signatures_) fits_ = fits_ || key.verify(*text, signature);
   }
 
   Verified result() const {
@@ -308,15 +323,6 @@ class Trial {
   }
 
  private:
-  void try_key(std::string_view secret) {
-    const Result<PublicKey> key = PublicKey::read(secret, rules_.algorithm.signature);
-    if (!key) return;
-    usable_ = true;
-    const std::optional<std::string_view> text = text_for({});
-    if (!text) return;
-    for (const std::string& signature : signatures_) fits_ = fits_ || key->verify(*text, signature);
-  }
-
   bool signs(Part part) const {
     return std::any_of(rules_.pieces.begin(), rules_.pieces.end(), [part](const auto& p) { return p.part == part; });
   }
@@ -345,8 +351,8 @@ class Trial {
   bool fits_ = false;
 };
 
-Verified verify_signature(const Preset& preset, const SignedRequest& request, std::span<const Secret> secrets,
-                          WallTime now) {
+Verified verify_signature(const Preset& preset, const SignedRequest& request, const Accepted& secrets,
+                          const std::optional<PublicKey>& shared, WallTime now) {
   const Verification& rules = preset.verify;
   const Proof proof = find_proof(preset, request);
   if (proof.refusal) return *proof.refusal;
@@ -360,8 +366,8 @@ Verified verify_signature(const Preset& preset, const SignedRequest& request, st
                    "What stands in " + place_name(*rules.at) + " is not built as this sender builds its signatures.");
   }
   Trial trial(rules, request, parts, signatures);
-  for (const Secret& secret : secrets) trial.try_secret(secret.reveal());
-  if (secrets.empty()) trial.try_secret(rules.public_key);
+  for (const PreparedSecret* each : secrets) trial.try_secret(*each);
+  if (secrets.empty() && shared) trial.try_key(*shared);
   return trial.result();
 }
 
@@ -371,19 +377,48 @@ std::string_view to_word(Verdict verdict) {
   return kWords[static_cast<std::size_t>(verdict)];
 }
 
+PreparedSecrets prepare_secrets(const Verification& rules, std::vector<PreparedSecret> own) {
+  const bool with_keys = rules.kind == Kind::asym || rules.algorithm.kind == Verification::Algorithm::Kind::public_key;
+  const auto read = [&rules](std::string_view text) -> std::optional<PublicKey> {
+    Result<PublicKey> key = PublicKey::read(text, rules.algorithm.signature);
+    return key ? std::optional(*std::move(key)) : std::nullopt;
+  };
+  PreparedSecrets out;
+  if (own.size() > kMaxSecrets) own.resize(kMaxSecrets);
+  for (PreparedSecret& each : own) {
+    if (with_keys) each.key = read(each.text.reveal());
+  }
+  if (with_keys && !rules.public_key.empty()) out.shared = read(rules.public_key);
+  out.own = std::move(own);
+  return out;
+}
+
 Verified verify(const Preset& preset, const SignedRequest& request, std::span<const Secret> secrets, WallTime now) {
+  std::vector<PreparedSecret> own;
+  for (const Secret& each : secrets) own.push_back({each, std::nullopt, std::nullopt});
+  return verify(preset, request, prepare_secrets(preset.verify, std::move(own)), now);
+}
+
+Verified verify(const Preset& preset, const SignedRequest& request, const PreparedSecrets& secrets, WallTime now) {
   const Verification& rules = preset.verify;
   if (rules.kind == Kind::none) return {Verdict::unchecked, ""};
-  if (secrets.empty() && rules.optional) return {Verdict::unchecked, ""};
-  if (secrets.empty() && rules.public_key.empty()) {
+  if (secrets.own.empty() && rules.optional) return {Verdict::unchecked, ""};
+  if (secrets.own.empty() && rules.public_key.empty()) {
     return refused(Verdict::no_secret,
                    "This sender proves its requests with a secret, and none is kept for this "
                    "webhook. Enter the one that the sender shows.");
   }
-  secrets = secrets.first(std::min(secrets.size(), kMaxSecrets));
-  if (rules.kind == Kind::basic) return verify_basic(request, secrets);
-  if (rules.kind == Kind::token) return verify_token(preset, request, secrets);
-  return verify_signature(preset, request, secrets, now);
+  Accepted accepted;
+  for (const PreparedSecret& each : secrets.own) {
+    if (!each.expires_at || *each.expires_at > now) accepted.push_back(&each);
+  }
+  if (accepted.empty() && !secrets.own.empty()) {
+    return refused(Verdict::no_secret,
+                   "Every secret that is kept for this webhook has expired. Enter the one that the sender shows now.");
+  }
+  if (rules.kind == Kind::basic) return verify_basic(request, accepted);
+  if (rules.kind == Kind::token) return verify_token(preset, request, accepted);
+  return verify_signature(preset, request, accepted, secrets.shared, now);
 }
 
 }  // namespace postern

@@ -7,9 +7,11 @@
 #include "source/preset.h"
 
 #include <cstddef>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace postern {
 
@@ -43,5 +45,18 @@ constexpr std::size_t kMaxSecrets = 16;                  // More are not tried.
 // constant time; the work is at most (signatures + 1) × secrets × body.
 // Secrets are, by kind: the token; "user:password"; the signing secret; the public key.
 Verified verify(const Preset& preset, const SignedRequest& request, std::span<const Secret> secrets, WallTime now);
+
+// The same with secrets that were made ready before: to read a public key takes longer than to check with it.
+struct PreparedSecret {
+  Secret text;
+  std::optional<PublicKey> key;        // Of kinds that need one; nothing: the text is none.
+  std::optional<WallTime> expires_at;  // From then on it is not accepted.
+};
+struct PreparedSecrets {
+  std::vector<PreparedSecret> own;
+  std::optional<PublicKey> shared;  // The preset's.
+};
+PreparedSecrets prepare_secrets(const Verification& rules, std::vector<PreparedSecret> own);
+Verified verify(const Preset& preset, const SignedRequest& request, const PreparedSecrets& secrets, WallTime now);
 
 }  // namespace postern

@@ -38,11 +38,12 @@ struct Repeat {
   std::array<std::byte, 16> body_hash{};  // To tell a repeat from another request under the same key.
 };
 
-// What the events of one order, subscription or invoice of a person are compared by, so that a late one does no harm.
+// What the events of a person are compared by, so that a late one does no harm: those of one order, subscription or
+// invoice, and those that change one space.
 struct OrderKey {
   WebhookId webhook;
   std::string email_key;
-  std::array<std::byte, 16> reference{};  // A hash of what the sender calls the order.
+  std::array<std::byte, 16> reference{};  // A hash of what the sender calls the order, or of the space.
   auto operator<=>(const OrderKey&) const = default;
 };
 
@@ -66,7 +67,7 @@ struct Change {
   std::optional<PersonNumber> number;         // Remember that this number belongs to …
   std::string number_email;                   // … this address, as written, …
   std::string number_email_key;               // … and in lower case.
-  std::optional<OrderKey> order;              // Remember that the newest event applied to this order …
+  std::vector<OrderKey> orders;               // Remember that the newest event applied to these …
   WallTime order_time{};                      // … happened then.
   std::string held;       // Keep this request, sealed, until the webhook is resumed; see store/held_store.h.
   bool releases = false;  // The delivery's row is one that was held: it is replaced, and what was kept is dropped.

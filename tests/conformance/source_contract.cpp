@@ -74,7 +74,7 @@ TEST_P(SourceContract, TheNewestEventOfAnOrderCounts) {
   const OrderKey order{{1}, "ada@example.com", {std::byte{7}}};
   EXPECT_EQ(order_time(order), std::nullopt);
   Change change;
-  change.order = order;
+  change.orders = {order};
   change.order_time = kNow;
   apply(change);
   EXPECT_EQ(order_time(order), kNow);
@@ -89,7 +89,7 @@ TEST_P(SourceContract, TheNewestEventOfAnOrderCounts) {
 TEST_P(SourceContract, OrdersAreForgottenWithTheRepeatKeys) {
   const OrderKey order{{1}, "ada@example.com", {std::byte{7}}};
   Change change;
-  change.order = order;
+  change.orders = {order};
   change.order_time = kNow;
   apply(change);
   const Retention retention{.keep_for = std::chrono::hours{1}, .keep_repeat_keys_for = std::chrono::hours{2}};
@@ -122,7 +122,7 @@ TEST_P(SourceContract, WhatSendersToldOfAPersonGoesWithTheUser) {
   change.number = number;
   change.number_email = "Ada@example.com";
   change.number_email_key = "ada@example.com";
-  change.order = order;
+  change.orders = {order};
   change.order_time = kNow;
   const UserId user = *apply(change).user;
   ASSERT_TRUE(store_->remove_user(user));

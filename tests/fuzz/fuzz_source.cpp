@@ -50,7 +50,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const WallTime now{std::chrono::seconds(1'750'000'001)};
   const Verified verified = verify(*preset, request, secrets, now);
   CHECK(verified.accepted() == verified.reason.empty());  // Else: a refusal without a reason.
-  CHECK(!verify(*preset, request, {}, now).accepted() || verified.verdict == Verdict::unchecked ||
+  CHECK(!verify(*preset, request, std::vector<Secret>(), now).accepted() || verified.verdict == Verdict::unchecked ||
         preset->verify.optional || !preset->verify.public_key.empty());  // Else: no secret opens more than one.
   const Interpretation read = interpret(*preset, request, {});
   CHECK(!read.rejection || read.events.empty());  // Else: refused and read.

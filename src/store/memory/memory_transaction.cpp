@@ -127,8 +127,8 @@ class MemoryTransaction final : public Transaction {
   }
 
   void remember(const Change& change) {
-    if (change.order) {
-      auto& [time, by] = data_.orders[*change.order];
+    for (const OrderKey& order : change.orders) {
+      auto& [time, by] = data_.orders[order];
       time = std::max(time, change.order_time);
       by = change.delivery.id;
     }

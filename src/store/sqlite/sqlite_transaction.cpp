@@ -225,7 +225,7 @@ Result<void> SqliteTransaction::apply_one(std::span<Change> changes, std::size_t
   count(delivery);
   writer_.known.last_delivery = std::max(writer_.known.last_delivery, delivery.id);
   if (change.repeat_key) TRY(remember_repeat(change));
-  if (change.order) TRY(remember_order(change));
+  if (!change.orders.empty()) TRY(remember_orders(change));
   if (change.number) TRY(remember_number(change));
   if (!change.held.empty()) TRY(hold(change));
   if (!change.effects.empty()) TRY(enqueue(change));
@@ -275,14 +275,16 @@ Result<void> SqliteTransaction::remember_repeat(const Change& change) {
   return q.run();
 }
 
-Result<void> SqliteTransaction::remember_order(const Change& change) {
+Result<void> SqliteTransaction::remember_orders(const Change& change) {
   Query q = db_.query(
       "INSERT INTO sender_orders(webhook_id, email_key, reference, event_at, delivery_id) VALUES(?,?,?,?,?)"
       " ON CONFLICT DO UPDATE SET event_at = max(event_at, excluded.event_at), delivery_id = excluded.delivery_id");
-  q.bind(change.order->webhook.value).bind(change.order->email_key);
-  q.bind_blob(sqlite::blob_view(change.order->reference)).bind(change.order_time.time_since_epoch().count());
-  q.bind(change.delivery.id.value);
-  return q.run();
+  for (const OrderKey& order : change.orders) {
+    q.bind(order.webhook.value).bind(order.email_key).bind_blob(sqlite::blob_view(order.reference));
+    q.bind(change.order_time.time_since_epoch().count()).bind(change.delivery.id.value);
+    TRY(q.run());
+  }
+  return {};
 }
 
 Result<void> SqliteTransaction::remember_number(const Change& change) {

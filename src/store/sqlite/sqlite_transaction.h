@@ -76,7 +76,7 @@ class SqliteTransaction final : public Transaction {
   Result<UserId> create_user(const Change& change);
   Result<void> change_membership(UserId user, const MembershipChange& change, const Delivery& because);
   Result<void> remember_repeat(const Change& change);
-  Result<void> remember_order(const Change& change);
+  Result<void> remember_orders(const Change& change);
   Result<void> remember_number(const Change& change);
   Result<void> hold(const Change& change);
   Result<void> release(const Change& change);

@@ -73,12 +73,15 @@ class Site {
   LoginHints hints;
   CatalogCache& catalog() { return *catalog_; }
 
- private:
-  WebhookId add(const Effects& effects, const std::string& name) {
-    Webhook webhook{.name = name, .effects = effects};
+  // A webhook of that name with everything that `webhook` says.
+  WebhookId add(Webhook webhook, const std::string& name) {
+    webhook.name = name;
     webhook.keys.push_back({.id = {1}, .hash = key(name)});
     return *store_.add_webhook(webhook);
   }
+
+ private:
+  WebhookId add(const Effects& effects, const std::string& name) { return add(Webhook{.effects = effects}, name); }
 
   Store& store_;
   std::unique_ptr<CatalogCache> catalog_;

@@ -92,13 +92,14 @@ TEST(Verify, EmptySecretsFitNothing) {
   EXPECT_EQ(verdict(basic, with_header("Authorization", "Basic Og=="), ""), Verdict::wrong_token);
   const Preset plain = preset_of(R"("kind":"hmac","header":"S","alg":"hmac-sha256")");
   EXPECT_EQ(verdict(plain, with_header("S", hex_encode(hmac(Digest::sha256, "", "{}"))), ""), Verdict::bad_secret);
-  EXPECT_EQ(verify(plain, with_header("S", "aa").view(), {}, seconds_since_1970(0)).verdict, Verdict::no_secret);
+  EXPECT_EQ(verify(plain, with_header("S", "aa").view(), std::vector<Secret>(), seconds_since_1970(0)).verdict,
+            Verdict::no_secret);
 }
 
 TEST(Verify, OptionalMeansOnlyWithoutASecret) {
   const Preset preset = preset_of(R"("kind":"token","at":"query:t","optional":true)");
   OwnedRequest request;
-  EXPECT_EQ(verify(preset, request.view(), {}, seconds_since_1970(0)).verdict, Verdict::unchecked);
+  EXPECT_EQ(verify(preset, request.view(), std::vector<Secret>(), seconds_since_1970(0)).verdict, Verdict::unchecked);
   EXPECT_EQ(verdict(preset, request, "s"), Verdict::missing_header);
   request.query = "a=1&t=s%21";
   EXPECT_EQ(verdict(preset, request, "s!"), Verdict::ok);
@@ -127,7 +128,8 @@ TEST(Verify, AProofInTheBodyNeedsABodyThatCanBeRead) {
             Verdict::missing_header);
   const Preset php = preset_of(
       R"("kind":"asym","at":"/s","alg":"rsa-sha1","enc":"base64","signed":"{php_sorted_fields}","public_key":"x")");
-  EXPECT_FALSE(verify(php, with_header("x", "y", "a[]=1&s=AAAA").view(), {}, seconds_since_1970(0)).accepted());
+  EXPECT_FALSE(verify(php, with_header("x", "y", "a[]=1&s=AAAA").view(), std::vector<Secret>(), seconds_since_1970(0))
+                   .accepted());
 }
 
 TEST(Verify, PhpFields) {
@@ -137,6 +139,23 @@ TEST(Verify, PhpFields) {
   request.body = "a[]=1";
   EXPECT_FALSE(php_sorted_fields(request.view(), "sig"));
   EXPECT_EQ(crc32("123456789"), 0xCBF43926U);  // The check value of this CRC.
+}
+
+TEST(VerifyTest, APreparedSecretIsAcceptedUntilItExpires) {
+  const Preset preset = read_preset(R"({"name": "t", "verify": {"kind": "token", "header": "X-Token"}})").value();
+  const std::vector<http::Header> headers{{"X-Token", "old"}};
+  const SignedRequest request{.method = "POST", .headers = headers};
+  const WallTime now{std::chrono::hours{500'000}};
+  std::vector<PreparedSecret> own;
+  own.push_back({Secret("new"), {}, {}});
+  own.push_back({Secret("old"), {}, now});
+  const PreparedSecrets secrets = prepare_secrets(preset.verify, std::move(own));
+  EXPECT_TRUE(verify(preset, request, secrets, now - std::chrono::milliseconds{1}).accepted());
+  EXPECT_EQ(verify(preset, request, secrets, now).verdict, Verdict::wrong_token);
+  std::vector<PreparedSecret> expired;
+  expired.push_back({Secret("old"), {}, now});
+  EXPECT_EQ(verify(preset, request, prepare_secrets(preset.verify, std::move(expired)), now).verdict,
+            Verdict::no_secret);
 }
 
 }  // namespace
