@@ -69,7 +69,7 @@ bool Intake::take(const http::Request& request, http::Exchange& exchange) {
   if (parts_.scripts != nullptr) {
     parts_.scripts->prepare(pending.arrival, Origin::sender, request.body, &request, client.tls);
   }
-  if (!parts_.next.submit(pending)) {
+  if (!parts_.next.submit(pending, Committer::Wake::later)) {
     parts_.metrics.overloaded.add();
     pending.exchange.reply(render_rejection(route->dialect, overloaded()));
   }
