@@ -582,7 +582,7 @@ void Exchange::reply(Response response) {
   if (connection_ != nullptr) Connection::reply(std::move(connection_), std::move(response));
 }
 
-void reply_all(std::vector<std::pair<Exchange, Response>> replies) {
+void reply_all(std::span<std::pair<Exchange, Response>> replies) {
   std::vector<std::pair<Worker*, Worker::Mail>> mails;  // As many as there are workers: few.
   for (auto& [exchange, response] : replies) {
     if (!exchange) continue;

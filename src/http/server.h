@@ -9,9 +9,9 @@
 #include <chrono>
 #include <cstdint>
 #include <memory>
+#include <span>
 #include <string>
 #include <utility>
-#include <vector>
 
 namespace postern::http {
 
@@ -64,12 +64,13 @@ class Exchange {
   explicit operator bool() const { return connection_ != nullptr; }
 
  private:
-  friend void reply_all(std::vector<std::pair<Exchange, Response>> replies);
+  friend void reply_all(std::span<std::pair<Exchange, Response>> replies);
   std::shared_ptr<Connection> connection_;
 };
 
-// As reply() of each exchange, in order; every I/O thread is woken once for all that are its own. Any thread.
-void reply_all(std::vector<std::pair<Exchange, Response>> replies);
+// As reply() of each exchange with its response, which it takes; every I/O thread is woken once for all that are its own.
+// Any thread.
+void reply_all(std::span<std::pair<Exchange, Response>> replies);
 
 // Called on the I/O threads, several at once; must not block.
 class Handler {

@@ -162,7 +162,7 @@ void Committer::answer(std::span<Pending> batch) {
                          arrival.unknown_webhook ? render_rejection(arrival.delivery.dialect, unknown_webhook())
                                                  : render_reply(arrival));
   }
-  http::reply_all(std::move(replies));
+  http::reply_all(replies);
 }
 
 }  // namespace postern

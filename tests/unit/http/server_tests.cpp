@@ -22,7 +22,8 @@ class AnswersAtRest final : public Handler {
     });
   }
   void rest() override {
-    reply_all(held_.with([](Replies& held) { return std::exchange(held, {}); }));
+    Replies replies = held_.with([](Replies& held) { return std::exchange(held, {}); });
+    reply_all(replies);
   }
 
  private:
@@ -52,9 +53,9 @@ TEST(Server, RestFollowsWhatWasHandedOver) {
 
 TEST(Server, ReplyAllPassesOverWhatNobodyAsked) {
   std::vector<std::pair<Exchange, Response>> replies;
-  reply_all(std::move(replies));
+  reply_all(replies);
   std::vector<std::pair<Exchange, Response>> to_nobody(2);
-  reply_all(std::move(to_nobody));
+  reply_all(to_nobody);
 }
 
 }  // namespace
