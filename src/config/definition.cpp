@@ -73,7 +73,7 @@ std::vector<SettingDefinition> server_and_store() {
           kMi, 64 * 1024 * kMi),
       size(
           "store.people_bytes",
-          "Memory for persons who are known by heart, about 80 bytes each; past it some are looked up on the disk.",
+          "Memory for persons who are known by heart, about 60 bytes each; past it some are looked up on the disk.",
           [](Settings& s) { return &s.store.people_bytes; }, 0, 64 * 1024 * kMi),
   };
 }

@@ -9,6 +9,7 @@
 #include <boost/asio/write.hpp>
 #include <sys/socket.h>
 
+#include <algorithm>
 #include <array>
 #include <cstdio>
 #include <cstring>
@@ -347,6 +348,7 @@ void Connection::dispatch() {
   worker_.shared().body_bytes.fetch_add(request.body.size(), std::memory_order_relaxed);
   state_ = State::handling;
   dispatched_ = true;
+  worker_.hand_over();
   worker_.handler().handle(request, Exchange(shared_from_this()));
 }
 
@@ -578,6 +580,18 @@ Stream Exchange::stream(Response head) {
 
 void Exchange::reply(Response response) {
   if (connection_ != nullptr) Connection::reply(std::move(connection_), std::move(response));
+}
+
+void reply_all(std::span<std::pair<Exchange, Response>> replies) {
+  std::vector<std::pair<Worker*, Worker::Mail>> mails;  // As many as there are workers: few.
+  for (auto& [exchange, response] : replies) {
+    if (!exchange) continue;
+    Worker* const worker = &exchange.connection_->worker();
+    auto mail = std::find_if(mails.begin(), mails.end(), [&](const auto& each) { return each.first == worker; });
+    if (mail == mails.end()) mail = mails.insert(mail, {worker, {}});
+    mail->second.emplace_back(std::move(exchange.connection_), std::move(response));
+  }
+  for (auto& [worker, mail] : mails) worker->deliver_all(std::move(mail));
 }
 
 }  // namespace postern::http

@@ -52,6 +52,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
   // Any thread; the answer to the request that was handed over. Takes the pointer with it, so that the connection is
   // never destroyed on a foreign thread.
   static void reply(std::shared_ptr<Connection> connection, Response response);
+  Worker& worker() { return worker_; }
   // The same, on the worker's thread. While the worker is answering, the next request is left to go_on().
   void answer(Response response);
   void go_on() { process(); }

@@ -9,7 +9,9 @@
 #include <chrono>
 #include <cstdint>
 #include <memory>
+#include <span>
 #include <string>
+#include <utility>
 
 namespace postern::http {
 
@@ -62,14 +64,22 @@ class Exchange {
   explicit operator bool() const { return connection_ != nullptr; }
 
  private:
+  friend void reply_all(std::span<std::pair<Exchange, Response>> replies);
   std::shared_ptr<Connection> connection_;
 };
+
+// As reply() of each exchange with its response, which it takes; every I/O thread is woken once for all that are its
+// own. Any thread.
+void reply_all(std::span<std::pair<Exchange, Response>> replies);
 
 // Called on the I/O threads, several at once; must not block.
 class Handler {
  public:
   virtual ~Handler() = default;
   virtual void handle(const Request& request, Exchange exchange) = 0;
+  // Follows every handle() on its thread, once the requests that had come to the thread by then have all been handed
+  // over: the moment to begin what is best done for several of them together.
+  virtual void rest() = 0;
 };
 
 struct ServerOptions {

@@ -48,6 +48,26 @@ void Worker::deliver(std::shared_ptr<Connection> connection, Response response) 
   if (wake) boost::asio::post(io_, [this] { empty_mailbox(); });
 }
 
+void Worker::deliver_all(Mail mail) {
+  bool wake = false;
+  {
+    const std::lock_guard lock(mailbox_mutex_);
+    wake = mailbox_.empty() && !mail.empty();
+    mailbox_.insert(mailbox_.end(), std::make_move_iterator(mail.begin()), std::make_move_iterator(mail.end()));
+  }
+  if (wake) boost::asio::post(io_, [this] { empty_mailbox(); });
+}
+
+// What is posted now runs after the reads that are complete already.
+void Worker::hand_over() {
+  if (rest_due_) return;
+  rest_due_ = true;
+  boost::asio::post(io_, [this] {
+    rest_due_ = false;
+    handler_->rest();
+  });
+}
+
 void Worker::empty_mailbox() {
   {
     const std::lock_guard lock(mailbox_mutex_);

@@ -31,6 +31,9 @@ class Worker {
   // Any thread: hands a reply to a connection of this worker. Replies that come while the worker has not yet looked
   // cost one wake-up together.
   void deliver(std::shared_ptr<Connection> connection, Response response);
+  using Mail = std::vector<std::pair<std::shared_ptr<Connection>, Response>>;
+  // The same for several connections of this worker.
+  void deliver_all(Mail mail);
   // Any thread: closes idle connections, and the others after their reply.
   void drain();
   // Any thread: closes everything and ends the thread.
@@ -41,6 +44,8 @@ class Worker {
   bool draining() const { return draining_; }
   // Replies are being handed out: connections read on when go_on() says so.
   bool answering() const { return answering_; }
+  // A request is being handed over: Handler::rest() will follow.
+  void hand_over();
   std::string_view date();
   Handler& handler() { return *handler_; }
   const Clock& clock() const { return clock_; }
@@ -66,11 +71,12 @@ class Worker {
   std::thread::id thread_id_;
 
   std::mutex mailbox_mutex_;
-  std::vector<std::pair<std::shared_ptr<Connection>, Response>> mailbox_;  // Guarded by mailbox_mutex_.
-  std::vector<std::pair<std::shared_ptr<Connection>, Response>> opened_;   // Being worked off.
+  Mail mailbox_;  // Guarded by mailbox_mutex_.
+  Mail opened_;   // Being worked off.
 
   bool draining_ = false;
   bool answering_ = false;
+  bool rest_due_ = false;
   std::time_t date_at_ = 0;
   std::string date_;
 };

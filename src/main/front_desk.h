@@ -32,6 +32,7 @@ class FrontDesk final : public http::Handler {
 
   // Nothing thrown leaves it: whatever goes wrong unforeseen is logged, answered 500, and the server lives on.
   void handle(const http::Request& request, http::Exchange exchange) override;
+  void rest() override { parts_.intake.rest(); }
   // From now on /readyz says no: the program is about to stop.
   void stop_being_ready() { ready_ = false; }
 

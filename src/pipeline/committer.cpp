@@ -6,6 +6,13 @@
 #include <algorithm>
 
 namespace postern {
+namespace {
+
+// So many are begun although more are at hand: a thread that reads from a thousand connections rests late, and what a
+// transaction costs in itself is small for each of so many.
+constexpr std::size_t kEnough = 64;
+
+}  // namespace
 
 Committer::Committer(Parts parts, ProvisionPolicy policy, CommitterLimits limits)
     : parts_(std::move(parts)), policy_(policy), limits_(limits), thread_([this] { run(); }) {}
@@ -14,20 +21,30 @@ Committer::~Committer() {
   stop();
 }
 
-bool Committer::submit(Pending& pending) {
-  bool wake = false;
+bool Committer::submit(Pending& pending, Wake wake) {
+  bool begin = false;
   {
     const std::lock_guard lock(mutex_);
     const std::size_t bytes = pending.bytes();
     if (waiting_ >= limits_.queue_deliveries || waiting_bytes_ + bytes > limits_.queue_bytes) return false;
-    wake = queue_.empty();
     queue_.push_back(std::move(pending));
+    begin = !due_ && (wake == Wake::now || queue_.size() >= kEnough);
+    due_ = due_ || begin;
     ++waiting_;
     waiting_bytes_ += bytes;
     parts_.metrics.queue_depth.set(static_cast<std::int64_t>(waiting_));
   }
-  if (wake) arrived_.notify_one();
+  if (begin) arrived_.notify_one();
   return true;
+}
+
+void Committer::wake() {
+  {
+    const std::lock_guard lock(mutex_);
+    if (due_ || queue_.empty()) return;
+    due_ = true;
+  }
+  arrived_.notify_one();
 }
 
 void Committer::stop() {
@@ -44,9 +61,10 @@ void Committer::run() {
   while (true) {
     {
       std::unique_lock lock(mutex_);
-      arrived_.wait(lock, [this] { return stopping_ || !queue_.empty(); });
+      arrived_.wait(lock, [this] { return stopping_ || due_; });
       if (queue_.empty()) return;
       taken.swap(queue_);
+      due_ = false;
     }
     for (std::span<Pending> rest = taken; !rest.empty();) {
       const std::span<Pending> batch = rest.first(std::min(rest.size(), limits_.batch));
@@ -135,14 +153,20 @@ void Committer::answer(std::span<Pending> batch) {
   parts_.metrics.count(arrivals, parts_.clock.mono());
   const bool effects = std::any_of(arrivals.begin(), arrivals.end(), [](const Arrival* each) { return each->effects; });
   if (effects && parts_.effects_committed) parts_.effects_committed();
-  // First all replies, then all at once: an I/O thread that is woken finds them together.
-  std::vector<http::Response> replies;
+  // All at once: an I/O thread that is woken finds them together.
+  std::vector<std::pair<http::Exchange, http::Response>> replies;
   replies.reserve(batch.size());
-  for (const Arrival* arrival : arrivals) {
-    replies.push_back(arrival->unknown_webhook ? render_rejection(arrival->delivery.dialect, unknown_webhook())
-                                               : render_reply(*arrival));
+  for (Pending& pending : batch) {
+    const Arrival& arrival = pending.arrival;
+    http::Response reply =
+        arrival.unknown_webhook ? render_rejection(arrival.delivery.dialect, unknown_webhook()) : render_reply(arrival);
+    if (pending.group) {
+      pending.answer(std::move(reply));
+    } else {
+      replies.emplace_back(std::move(pending.exchange), std::move(reply));
+    }
   }
-  for (std::size_t i = 0; i < batch.size(); ++i) batch[i].answer(std::move(replies[i]));
+  http::reply_all(replies);
 }
 
 }  // namespace postern

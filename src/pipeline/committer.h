@@ -62,9 +62,13 @@ class Committer {
   Committer& operator=(const Committer&) = delete;
   ~Committer();  // stop()
 
+  // later: the caller has more at hand and calls wake() after it, so that all of them go into one transaction.
+  enum class Wake { now, later };
   // Any thread, never blocks on the store. Takes `pending` and returns true; false: the queue is full (`pending` is
   // untouched and the caller answers 503).
-  bool submit(Pending& pending);
+  bool submit(Pending& pending, Wake wake = Wake::now);
+  // What has been submitted is to be begun. Any thread.
+  void wake();
   // Commits and answers what has been submitted, then ends the thread. Nothing may be submitted afterwards.
   void stop();
 
@@ -88,6 +92,7 @@ class Committer {
   std::mutex mutex_;
   std::condition_variable arrived_;
   std::vector<Pending> queue_;     // Guarded by mutex_.
+  bool due_ = false;               // Guarded by mutex_: the queue is to be taken.
   std::size_t waiting_ = 0;        // Guarded by mutex_: submitted, and their batch has not begun.
   std::size_t waiting_bytes_ = 0;  // Guarded by mutex_.
   bool stopping_ = false;          // Guarded by mutex_.

@@ -109,7 +109,7 @@ void Intake::submit(Pending& pending, const http::Request& request, const Client
     parts_.scripts->prepare(pending.arrival, Origin::sender, request.body, &request, client.tls);
   }
   const Dialect dialect = pending.arrival.delivery.dialect;
-  if (parts_.next.submit(pending)) return;
+  if (parts_.next.submit(pending, Committer::Wake::later)) return;
   parts_.metrics.overloaded.add();
   pending.answer(render_rejection(dialect, overloaded()));
 }

@@ -43,6 +43,8 @@ class Intake {
   // Takes the request if its URL is one of a webhook, and answers it sooner or later; false: not ours, `exchange` is
   // untouched. Any thread.
   bool take(const http::Request& request, http::Exchange& exchange);
+  // What has been taken is to be begun: to be called after one or more take() on the same thread.
+  void rest() { parts_.next.wake(); }
 
  private:
   void answer_options(http::Exchange& exchange) const;

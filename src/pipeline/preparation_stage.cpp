@@ -31,15 +31,15 @@ PreparationStage::Entry PreparationStage::make_entry(Pending& pending) {
   return out;
 }
 
-bool PreparationStage::submit(Pending& pending) {
+bool PreparationStage::submit(Pending& pending, Committer::Wake wake) {
   Entry entry = make_entry(pending);
   const bool due = entry.scripts_due || entry.hash_due;
-  if (!due && waiting_.load(std::memory_order_acquire) == 0) return parts_.committer.submit(pending);
+  if (!due && waiting_.load(std::memory_order_acquire) == 0) return parts_.committer.submit(pending, wake);
 
   const std::lock_guard lock(mutex_);
   const std::string& email_key = pending.arrival.email_key;
   const auto lane = lanes_.find(email_key);
-  if (!due && lane == lanes_.end()) return parts_.committer.submit(pending);
+  if (!due && lane == lanes_.end()) return parts_.committer.submit(pending, wake);
   if (!has_room(entry)) return false;
   count(entry, true);
   if (lane != lanes_.end()) {

@@ -46,7 +46,9 @@ class PreparationStage {
   ~PreparationStage();  // stop()
 
   // As Committer::submit(); also false when a queue of the stage is full. Any thread, never blocks for long.
-  bool submit(Pending& pending);
+  bool submit(Pending& pending, Committer::Wake wake = Committer::Wake::now);
+  // As Committer::wake().
+  void wake() { parts_.committer.wake(); }
   // Hashes and passes on what is waiting, then ends the threads. What still waits for its scripts is answered 503.
   void stop();
 

@@ -1,7 +1,6 @@
 #include "source/form_pairs.h"
 
 #include "source/multipart.h"
-#include "source/urlencoded.h"
 
 namespace postern {
 namespace {
@@ -28,13 +27,8 @@ std::string_view reason(Multipart::Error error) {
 FormPairs urlencoded_pairs(std::string_view body, const FormLimits& limits) {
   FormPairs out;
   out.pairs.reserve(8);
-  each_pair(body, [&](std::string_view name, std::string_view value) {
-    if (out.pairs.size() == limits.max_fields) {
-      out.rejection = too_many_fields(limits.max_fields);
-      return false;
-    }
-    out.pairs.emplace_back(form_decode(name), form_decode(value));
-    return true;
+  out.rejection = each_decoded_pair(body, limits, [&](std::string name, std::string value) {
+    out.pairs.emplace_back(std::move(name), std::move(value));
   });
   return out;
 }

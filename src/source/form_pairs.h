@@ -3,6 +3,7 @@
 
 #include "source/form.h"
 #include "source/media_type.h"
+#include "source/urlencoded.h"
 
 #include <optional>
 #include <string>
@@ -15,6 +16,22 @@ struct FormPairs {
   std::vector<std::pair<std::string, std::string>> pairs;  // Decoded bytes, in order; files are left out.
   std::optional<Rejection> rejection;
 };
+
+// Calls take(name, value) for each pair of an urlencoded body, as decoded bytes, up to the limit.
+template <class Take>
+std::optional<Rejection> each_decoded_pair(std::string_view body, const FormLimits& limits, Take take) {
+  std::optional<Rejection> rejection;
+  std::size_t pairs = 0;
+  each_pair(body, [&](std::string_view name, std::string_view value) {
+    if (pairs++ == limits.max_fields) {
+      rejection = too_many_fields(limits.max_fields);
+      return false;
+    }
+    take(form_decode(name), form_decode(value));
+    return true;
+  });
+  return rejection;
+}
 
 FormPairs urlencoded_pairs(std::string_view body, const FormLimits& limits);
 FormPairs multipart_pairs(std::string_view body, const MediaType& type, const FormLimits& limits);

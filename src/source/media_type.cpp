@@ -1,23 +1,17 @@
 #include "source/media_type.h"
 
 #include "base/ascii.h"
+#include "http/characters.h"
+
+#include <algorithm>
 
 namespace postern {
 namespace {
 
-bool is_token_char(char c) {
-  constexpr std::string_view kOthers = "!#$%&'*+-.^_`|~";
-  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-         kOthers.find(c) != std::string_view::npos;
-}
-
-bool take_token(std::string_view& text, std::string& out, bool lower_case) {
-  out.clear();
-  while (!text.empty() && is_token_char(text.front())) {
-    out += lower_case ? ascii_lower(text.front()) : text.front();
-    text.remove_prefix(1);
-  }
-  return !out.empty();
+// Of the token that `text` begins with.
+std::size_t token_length(std::string_view text) {
+  return static_cast<std::size_t>(
+      std::find_if_not(text.begin(), text.end(), [](char c) { return http::is_token_char(c); }) - text.begin());
 }
 
 bool take_quoted(std::string_view& text, std::string& out) {
@@ -36,8 +30,10 @@ bool take_quoted(std::string_view& text, std::string& out) {
 }  // namespace
 
 bool take_parameter(std::string_view& text, std::string& name, std::string& value) {
-  if (!take_token(text, name, true) || text.empty() || text.front() != '=') return false;
-  text.remove_prefix(1);
+  const std::size_t length = token_length(text);
+  if (length == 0 || length == text.size() || text[length] != '=') return false;
+  name = ascii_lower(text.substr(0, length));
+  text.remove_prefix(length + 1);
   if (!text.empty() && text.front() == '"') return take_quoted(text, value);
   // Senders write characters here that are no token, such as the '/' of "boundary=a/b"; up to ';' all is meant.
   value.clear();
@@ -51,15 +47,16 @@ bool take_parameter(std::string_view& text, std::string& name, std::string& valu
 MediaType parse_media_type(std::string_view header) {
   MediaType out;
   while (!header.empty() && (header.front() == ' ' || header.front() == '\t')) header.remove_prefix(1);
-  std::string type;
-  std::string subtype;
-  if (!take_token(header, type, true) || header.empty() || header.front() != '/') return out;
-  header.remove_prefix(1);
-  if (!take_token(header, subtype, true)) return out;
+  const std::size_t type = token_length(header);
+  if (type == 0 || type == header.size() || header[type] != '/') return out;
+  const std::size_t subtype = token_length(header.substr(type + 1));
+  if (subtype == 0) return out;
+  const std::string_view essence = header.substr(0, type + 1 + subtype);
+  header.remove_prefix(essence.size());
   const bool well_formed = each_parameter(header, [&](const std::string& name, const std::string& value) {
     if (name == "boundary" && !out.boundary) out.boundary = value;
   });
-  if (well_formed) out.essence = type + "/" + subtype;
+  if (well_formed) out.essence = ascii_lower(essence);
   return out;
 }
 

@@ -2,24 +2,27 @@
 
 #include "base/ascii.h"
 
+#include <algorithm>
+
 namespace postern {
+
 std::string form_decode(std::string_view text) {
-  std::string out;
-  out.reserve(text.size());
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    if (text[i] == '+') {
-      out += ' ';
-      continue;
+  // Most text stands for itself; from the first character that does not, it is decoded in its place.
+  std::string out(text);
+  const auto stands_for_itself = [](char c) { return c != '+' && c != '%'; };
+  auto write = std::find_if_not(out.begin(), out.end(), stands_for_itself);
+  for (auto read = write; read != out.end(); ++write) {
+    const int high = *read == '%' && out.end() - read > 2 ? hex_digit(read[1]) : -1;
+    const int low = high >= 0 ? hex_digit(read[2]) : -1;
+    if (low >= 0) {
+      *write = static_cast<char>(high * 16 + low);
+      read += 3;
+    } else {
+      *write = *read == '+' ? ' ' : *read;
+      ++read;
     }
-    const int high = text[i] == '%' && i + 2 < text.size() ? hex_digit(text[i + 1]) : -1;
-    const int low = high >= 0 ? hex_digit(text[i + 2]) : -1;
-    if (low < 0) {
-      out += text[i];
-      continue;
-    }
-    out += static_cast<char>(high * 16 + low);
-    i += 2;
   }
+  out.erase(write, out.end());
   return out;
 }
 

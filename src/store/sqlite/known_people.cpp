@@ -10,8 +10,16 @@ namespace {
 
 constexpr std::size_t kLongestKnown = 255;  // Its length takes one byte.
 
-// State 0 is no membership; otherwise one more than role and status together.
+// State 0 is no membership; otherwise one more than role and status together. It takes the lower bits of a slot's
+// second number, the space takes the rest.
 constexpr std::uint32_t kStatuses = 4;
+constexpr std::uint32_t kStateBits = 5;
+constexpr std::uint32_t kStateMask = (1U << kStateBits) - 1;
+static_assert(1 + static_cast<std::uint32_t>(Role::admin) * kStatuses + kStatuses - 1 <= kStateMask);
+static_assert(static_cast<std::uint32_t>(MembershipStatus::blocked) < kStatuses);
+
+constexpr std::int64_t kGreatestUser = std::numeric_limits<std::uint32_t>::max();
+constexpr std::int64_t kGreatestSpace = kGreatestUser >> kStateBits;
 
 std::uint32_t state_of(const std::optional<Membership>& membership) {
   if (!membership) return 0;
@@ -32,32 +40,40 @@ std::uint32_t hash_of(std::string_view email_key) {
   return upper_half(std::hash<std::string_view>{}(email_key));
 }
 
-std::uint32_t hash_of(std::int64_t user, std::uint32_t space) {
-  // An odd multiplier spreads over the upper half. Source: Knuth, TAOCP vol. 3, 6.4 (2^64 / golden ratio).
-  constexpr std::uint64_t kGolden = 0x9E3779B97F4A7C15U;
-  return upper_half((static_cast<std::uint64_t>(user) * kGolden + space) * kGolden);
+// Numbers follow one another, and a multiplication alone would leave them so regular that whole groups overflow.
+// Source: the finalizer of SplitMix64, https://prng.di.unimi.it/splitmix64.c
+std::uint32_t hash_of(std::uint32_t user, std::uint32_t space) {
+  std::uint64_t mixed = std::uint64_t{space} << 32U | user;
+  mixed = (mixed ^ mixed >> 30U) * 0xBF58476D1CE4E5B9U;
+  mixed = (mixed ^ mixed >> 27U) * 0x94D049BB133111EBU;
+  return upper_half(mixed ^ mixed >> 31U);
 }
 
-bool fits(SpaceId space) {
-  return space.value >= 0 && space.value <= std::numeric_limits<std::uint32_t>::max();
+bool is_known_number(std::int64_t number, std::int64_t greatest) {
+  return number > 0 && number <= greatest;
 }
 
 }  // namespace
 
 std::uint32_t KnownPeople::MembershipSlot::hash() const {
-  return hash_of(user, space);
+  return hash_of(user, space_and_state >> kStateBits);
+}
+
+std::optional<KnownPeople::MembershipKey> KnownPeople::key_of(UserId user, SpaceId space) {
+  if (!is_known_number(user.value, kGreatestUser) || !is_known_number(space.value, kGreatestSpace)) return std::nullopt;
+  return MembershipKey{static_cast<std::uint32_t>(user.value), static_cast<std::uint32_t>(space.value)};
 }
 
 KnownPeople::UserSlot* KnownPeople::find(std::uint32_t hash, std::string_view email_key) {
   return users_.find(hash, [&](const UserSlot& slot, std::string_view texts) {
-    return static_cast<unsigned char>(texts[slot.text_at]) == email_key.size() &&
+    return slot.hashed == hash && static_cast<unsigned char>(texts[slot.text_at]) == email_key.size() &&
            texts.substr(slot.text_at + 1, email_key.size()) == email_key;
   });
 }
 
-KnownPeople::MembershipSlot* KnownPeople::find(std::int64_t user, std::uint32_t space) {
-  return memberships_.find(hash_of(user, space), [&](const MembershipSlot& slot, std::string_view /*texts*/) {
-    return slot.user == user && slot.space == space;
+KnownPeople::MembershipSlot* KnownPeople::find(MembershipKey key) {
+  return memberships_.find(hash_of(key.user, key.space), [&](const MembershipSlot& slot, std::string_view /*texts*/) {
+    return slot.user == key.user && slot.space_and_state >> kStateBits == key.space;
   });
 }
 
@@ -70,31 +86,43 @@ std::optional<UserId> KnownPeople::find_user(std::string_view email_key) {
 
 void KnownPeople::learn_user(std::string_view email_key, UserId user) {
   if (email_key.size() > kLongestKnown) return;
+  const bool fits = is_known_number(user.value, kGreatestUser);
+  const auto number = fits ? static_cast<std::uint32_t>(user.value) : 0;
   const std::uint32_t hash = hash_of(email_key);
   if (UserSlot* known = find(hash, email_key)) {
-    known->user = user.value;
+    if (!fits) return forget();  // A slot does not become unused alone.
+    known->user = number;
     return;
   }
+  if (!fits) return;
   std::string text(1, static_cast<char>(email_key.size()));
   text += email_key;
   const std::uint32_t text_at = users_.keep_text(hash, text);
-  if (UserSlot* slot = users_.place(hash)) *slot = {user.value, text_at, hash};
+  if (UserSlot* slot = users_.place(hash)) *slot = {number, text_at, hash};
+}
+
+void KnownPeople::prefetch_user(std::string_view email_key) {
+  users_.prefetch(hash_of(email_key));
 }
 
 std::optional<KnownPeople::Answer> KnownPeople::find_membership(UserId user, SpaceId space) {
-  if (!fits(space)) return std::nullopt;
-  const auto number = static_cast<std::uint32_t>(space.value);
-  const MembershipSlot* slot = find(user.value, number);
+  const auto key = key_of(user, space);
+  if (!key) return std::nullopt;
+  const MembershipSlot* slot = find(*key);
   if (slot == nullptr) return std::nullopt;
-  return Answer{membership_of(space, slot->state)};
+  return Answer{membership_of(space, slot->space_and_state & kStateMask)};
 }
 
 void KnownPeople::learn_membership(UserId user, SpaceId space, const std::optional<Membership>& membership) {
-  if (!fits(space)) return;
-  const auto number = static_cast<std::uint32_t>(space.value);
-  MembershipSlot* slot = find(user.value, number);
-  if (slot == nullptr) slot = memberships_.place(hash_of(user.value, number));
-  if (slot != nullptr) *slot = {user.value, number, state_of(membership)};
+  const auto key = key_of(user, space);
+  if (!key) return;
+  MembershipSlot* slot = find(*key);
+  if (slot == nullptr) slot = memberships_.place(hash_of(key->user, key->space));
+  if (slot != nullptr) *slot = {key->user, key->space << kStateBits | state_of(membership)};
+}
+
+void KnownPeople::prefetch_membership(UserId user, SpaceId space) {
+  if (const auto key = key_of(user, space)) memberships_.prefetch(hash_of(key->user, key->space));
 }
 
 void KnownPeople::forget() {

@@ -18,7 +18,7 @@ namespace postern {
 // be asked for. One thread.
 class KnownPeople {
  public:
-  // Takes at most so many bytes, about 80 per person who is in one space; past that, earlier knowledge is given up for
+  // Takes at most so many bytes, about 60 per person who is in one space; past that, earlier knowledge is given up for
   // later knowledge.
   explicit KnownPeople(std::size_t most_bytes)
       : bytes_left_(most_bytes), users_(bytes_left_), memberships_(bytes_left_) {}
@@ -28,6 +28,8 @@ class KnownPeople {
   // Who has this address (see identity/email.h)? Empty: not known here, which does not mean that there is nobody.
   std::optional<UserId> find_user(std::string_view email_key);
   void learn_user(std::string_view email_key, UserId user);
+  // Fetches what find_user() will look at into the processor's cache, so that the waits of many look-ups overlap.
+  void prefetch_user(std::string_view email_key);
 
   // That somebody is not in a space can be known too.
   struct Answer {
@@ -35,26 +37,32 @@ class KnownPeople {
   };
   std::optional<Answer> find_membership(UserId user, SpaceId space);
   void learn_membership(UserId user, SpaceId space, const std::optional<Membership>& membership);
+  void prefetch_membership(UserId user, SpaceId space);
 
   void forget();
 
  private:
+  // As small as can be: what is known of a million persons should fit. Greater numbers are not known here.
   struct UserSlot {
-    std::int64_t user = 0;
+    std::uint32_t user = 0;
     std::uint32_t text_at = 0;  // Length and address.
     std::uint32_t hashed = 0;
     bool used() const { return user != 0; }
     std::uint32_t hash() const { return hashed; }
   };
   struct MembershipSlot {
-    std::int64_t user = 0;
-    std::uint32_t space = 0;
-    std::uint32_t state = 0;
+    std::uint32_t user = 0;
+    std::uint32_t space_and_state = 0;
     bool used() const { return user != 0; }
     std::uint32_t hash() const;
   };
+  struct MembershipKey {
+    std::uint32_t user = 0;
+    std::uint32_t space = 0;
+  };
+  static std::optional<MembershipKey> key_of(UserId user, SpaceId space);
   UserSlot* find(std::uint32_t hash, std::string_view email_key);
-  MembershipSlot* find(std::int64_t user, std::uint32_t space);
+  MembershipSlot* find(MembershipKey key);
 
   std::size_t bytes_left_;
   SlotTable<UserSlot> users_;

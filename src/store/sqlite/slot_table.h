@@ -11,8 +11,10 @@
 
 namespace postern {
 
-// Slots lie in shards that grow one at a time, so that growing holds nobody up, and in groups of eight, so that a
-// look-up costs no more with hashes that an enemy has chosen: a full group gives up one of its slots.
+// Slots lie in shards that grow one at a time, so that growing holds nobody up, and in groups of eight. A hash names a
+// group, and what finds no room there lies in one of the next three; so a look-up costs no more with hashes that an
+// enemy has chosen: where all four are full, one of the slots is given up. No slot becomes unused again but with its
+// whole shard, so nothing lies beyond a group that has room.
 // A `Slot` has `bool used() const` and `std::uint32_t hash() const`. One thread.
 template <class Slot>
 class SlotTable {
@@ -20,27 +22,43 @@ class SlotTable {
   // `bytes_left` is what it may still take, and is counted down; several tables may share it. Must outlive the table.
   explicit SlotTable(std::size_t& bytes_left) : bytes_left_(bytes_left) {}
 
-  // The slot of this hash for which `is(const Slot&, std::string_view texts)` holds; null: there is none. Valid, as
-  // what place() returns, until the next call of another function.
+  // The slot of this hash for which `is(const Slot&, std::string_view texts)` holds; null: there is none. `is` is asked
+  // about used slots of other hashes too. Valid, as what place() returns, until the next call of another function.
   template <class Is>
   Slot* find(std::uint32_t hash, Is is) {
     Shard& shard = shard_of(hash);
-    if (shard.slots.empty()) return nullptr;
-    Slot* const first = group(shard, hash);
-    const auto same = [&](const Slot& slot) { return slot.used() && slot.hash() == hash && is(slot, shard.texts); };
-    Slot* const found = std::find_if(first, first + kGroup, same);
-    return found == first + kGroup ? nullptr : found;
+    Slot* const last = shard.slots.data() + shard.slots.size();
+    Slot* first = group(shard, hash);
+    for (std::size_t groups = 0; groups < kGroups && first != last; ++groups) {
+      for (Slot* slot = first; slot != first + kGroup; ++slot) {
+        if (!slot->used()) return nullptr;
+        if (is(*slot, shard.texts)) return slot;
+      }
+      first += kGroup;
+    }
+    return nullptr;
+  }
+
+  // Fetches the first slots of this hash into the processor's cache, without waiting for them.
+  void prefetch(std::uint32_t hash) {
+    Shard& shard = shard_of(hash);
+    if (shard.slots.empty()) return;
+    const Slot* const first = group(shard, hash);
+    __builtin_prefetch(first);
+    __builtin_prefetch(first + kGroup - 1);
   }
 
   // A slot for this hash, to be filled in: a free one, or one that is given up. Null: there is no room at all.
   Slot* place(std::uint32_t hash) {
     Shard& shard = shard_of(hash);
-    // At five eighths one slot in fifty is given up to another before the shard grows; at three quarters, one in ten.
-    if (shard.used * 8 >= shard.slots.size() * 5) grow(shard);
+    Slot* unused = unused_slot(shard, hash);
+    // Eleven sixteenths full: one slot in three hundred is given up before the shard grows.
+    if (unused == nullptr && shard.used * 16 >= shard.slots.size() * 11) {
+      grow(shard);
+      unused = unused_slot(shard, hash);
+    }
     if (shard.slots.empty()) return nullptr;
-    Slot* const first = group(shard, hash);
-    Slot* const unused = std::find_if(first, first + kGroup, [](const Slot& slot) { return !slot.used(); });
-    if (unused == first + kGroup) return first + given_up_++ % kGroup;
+    if (unused == nullptr) return group(shard, hash) + given_up_++ % kGroup;
     ++shard.used;
     return unused;
   }
@@ -69,6 +87,7 @@ class SlotTable {
  private:
   static constexpr std::size_t kShards = 256;
   static constexpr std::size_t kGroup = 8;
+  static constexpr std::size_t kGroups = 4;  // In which a hash may lie.
   static constexpr std::size_t kFirstTexts = 64;
 
   struct Shard {
@@ -97,6 +116,15 @@ class SlotTable {
     return shard.slots.data() + (lower * (shard.slots.size() / kGroup) >> 24U) * kGroup;
   }
 
+  // Groups beyond the last one are not gone into.
+  static Slot* unused_slot(Shard& shard, std::uint32_t hash) {
+    Slot* const last = shard.slots.data() + shard.slots.size();
+    Slot* const first = group(shard, hash);
+    Slot* const end = first + std::min<std::ptrdiff_t>(kGroups * kGroup, last - first);
+    Slot* const unused = std::find_if(first, end, [](const Slot& slot) { return !slot.used(); });
+    return unused == end ? nullptr : unused;
+  }
+
   bool take_bytes(std::size_t bytes) {
     if (bytes > bytes_left_) return false;
     bytes_left_ -= bytes;
@@ -112,9 +140,8 @@ class SlotTable {
     shard.used = 0;
     for (const Slot& slot : before) {
       if (!slot.used()) continue;
-      Slot* const first = group(shard, slot.hash());
-      Slot* const unused = std::find_if(first, first + kGroup, [](const Slot& each) { return !each.used(); });
-      if (unused == first + kGroup) continue;
+      Slot* const unused = unused_slot(shard, slot.hash());
+      if (unused == nullptr) continue;
       *unused = slot;
       ++shard.used;
     }

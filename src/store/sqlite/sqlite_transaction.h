@@ -71,7 +71,6 @@ class SqliteTransaction final : public Transaction {
   Result<void> learn();
   Result<std::optional<UserId>> user_of(std::string_view email_key);
   Result<std::optional<Membership>> membership_of(UserId user, SpaceId space);
-  Result<Facts> facts_of(const FactsQuery& query);
   Result<void> apply_one(std::span<Change> changes, std::size_t index);
   Result<UserId> create_user(const Change& change);
   Result<void> change_membership(UserId user, const MembershipChange& change, const Delivery& because);

@@ -1,5 +1,6 @@
 #include "pipeline/committer.h"
 #include "store/memory/memory_store.h"
+#include "support/comes_true.h"
 #include "unit/pipeline/site.h"
 
 #include <atomic>
@@ -18,12 +19,14 @@ class FragileStore final : public Provisioning {
  public:
   explicit FragileStore(MemoryStore& store) : store_(store) {}
   Result<std::unique_ptr<Transaction>> begin() override {
+    ++transactions;
     if (down) return Error{Errc::unavailable, "The disk is full.", ""};
     return std::unique_ptr<Transaction>(new Fragile(TRY(store_.begin()), poison));
   }
   Result<bool> warm_portion() override { return store_.warm_portion(); }
   Result<void> checkpoint() override { return store_.checkpoint(); }
   std::atomic<bool> down{false};
+  std::atomic<int> transactions{0};
   std::function<bool(const Delivery&)> poison = [](const Delivery&) { return false; };
 
  private:
@@ -117,6 +120,37 @@ TEST_F(Commit, AStoreThatIsDownKeepsNothing) {
   EXPECT_EQ(store_.counts().value().users, 0);
   EXPECT_EQ(store_.counts().value().deliveries, 0);
   EXPECT_EQ(metrics_.failed.value(), 2U);
+}
+
+TEST_F(Commit, WhatHasMoreBehindItWaitsForIt) {
+  Committer committer({fragile_, site_.catalog(), site_.clock, log_, metrics_}, {}, {});
+  committer.wake();  // For nothing.
+  for (const char* email : {"a@example.com", "b@example.com", "c@example.com"}) {
+    Pending pending{site_.arrival("join", email), {}};
+    ASSERT_TRUE(committer.submit(pending, Committer::Wake::later));
+  }
+  committer.wake();
+  committer.stop();
+  EXPECT_EQ(store_.counts().value().users, 3);
+  EXPECT_EQ(fragile_.transactions, 1);
+}
+
+// However many more there are: a thread that reads from a thousand connections rests late.
+TEST_F(Commit, ManyAreBegunWithoutBeingAskedFor) {
+  Committer committer({fragile_, site_.catalog(), site_.clock, log_, metrics_}, {}, {});
+  for (int i = 0; i < 64; ++i) {
+    Pending pending{site_.arrival("join", "user" + std::to_string(i) + "@example.com"), {}};
+    ASSERT_TRUE(committer.submit(pending, Committer::Wake::later));
+  }
+  EXPECT_TRUE(comes_true([&] { return store_.counts().value().users == 64; }, std::chrono::seconds{20}));
+}
+
+TEST_F(Commit, StopCommitsWhatNobodyHasAskedFor) {
+  Committer committer({fragile_, site_.catalog(), site_.clock, log_, metrics_}, {}, {});
+  Pending pending{site_.arrival("join", "a@example.com"), {}};
+  ASSERT_TRUE(committer.submit(pending, Committer::Wake::later));
+  committer.stop();
+  EXPECT_EQ(store_.counts().value().users, 1);
 }
 
 TEST_F(Commit, AFullQueueIsToldToTheSender) {
