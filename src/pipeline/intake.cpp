@@ -52,7 +52,7 @@ bool Intake::take(const http::Request& request, http::Exchange& exchange) {
   const Client client = identify_client(request, policy_.trusted_proxies);
   const KeyHash hash = parts_.vault.hash(route->key);
   const auto head_rejection = refuse_head(request, client, policy_.insecure_http);
-  const Result<bool> known = is_known(hash);
+  const Result<std::optional<Found>> known = find_webhook(hash);
   if (!known || !*known) {
     // Whether a key exists is told to nobody who may not use it.
     const Rejection rejection = head_rejection ? *head_rejection : known ? unknown_webhook() : store_unavailable();
@@ -84,9 +84,15 @@ void Intake::answer_options(http::Exchange& exchange) const {
   exchange.reply(std::move(response));
 }
 
-Result<bool> Intake::is_known(const KeyHash& hash) {
-  if (parts_.catalog.current()->find_key(hash)) return true;
-  return TRY(parts_.catalog.refresh())->find_key(hash).has_value();
+Result<std::optional<Intake::Found>> Intake::find_webhook(const KeyHash& hash) const {
+  std::shared_ptr<const Catalog> catalog = parts_.catalog.fresh(parts_.clock.mono());
+  auto match = catalog->find_key(hash);
+  if (!match) {  // Perhaps it was made this very moment.
+    catalog = TRY(parts_.catalog.refresh());
+    match = catalog->find_key(hash);
+  }
+  if (!match) return std::optional<Found>();
+  return std::optional(Found{std::move(catalog), *match});
 }
 
 Arrival Intake::make_arrival(const http::Request& request, const WebhookRoute& route, const Client& client) const {

@@ -44,8 +44,13 @@ class Intake {
 
  private:
   void answer_options(http::Exchange& exchange) const;
-  // Does the key name a webhook? Looks again if the store has changed since. Errors: those of the store.
-  Result<bool> is_known(const KeyHash& hash);
+  // A webhook as of the moment the request came.
+  struct Found {
+    std::shared_ptr<const Catalog> catalog;  // Owns what the match points to.
+    Catalog::Match match;
+  };
+  // The webhook with this key, as it is now. Errors: those of the store.
+  Result<std::optional<Found>> find_webhook(const KeyHash& hash) const;
   Arrival make_arrival(const http::Request& request, const WebhookRoute& route, const Client& client) const;
   void read_body(const http::Request& request, Arrival& arrival) const;
 

@@ -46,6 +46,7 @@ class SqliteStore final : public Store {
 
   Result<std::int64_t> catalog_generation() override;
   Result<CatalogData> load_catalog() override;
+  std::uint64_t own_changes() const override;
   Result<SpaceId> add_space(const Space& space) override;
   Result<void> update_space(const Space& space, Generation if_generation = {}) override;
   Result<void> remove_space(SpaceId id, Generation if_generation = {}) override;
