@@ -128,6 +128,10 @@ class MemoryStore final : public Store {
                                                  std::string_view slug) override;
   Result<void> forget_expired_people(WallTime now, WallTime seen_since, WallTime links_since) override;
 
+  Result<std::vector<HeldCount>> held_counts() override;
+  Result<std::vector<HeldRow>> held_after(WebhookId webhook, DeliveryId after, std::size_t limit,
+                                          std::size_t bytes) override;
+
   struct Data;  // Everything it knows, as one value.
 
  private:

@@ -151,6 +151,10 @@ class SqliteStore final : public Store {
                                                  std::string_view slug) override;
   Result<void> forget_expired_people(WallTime now, WallTime seen_since, WallTime links_since) override;
 
+  Result<std::vector<HeldCount>> held_counts() override;
+  Result<std::vector<HeldRow>> held_after(WebhookId webhook, DeliveryId after, std::size_t limit,
+                                          std::size_t bytes) override;
+
   // A consistent copy, made beside running writers; readable by the owner only. Errors: conflict (the file exists),
   // unavailable.
   Result<void> backup(const std::string& path);
