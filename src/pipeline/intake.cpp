@@ -1,6 +1,7 @@
 #include "pipeline/intake.h"
 
 #include "identity/email.h"
+#include "pipeline/held_request.h"
 #include "pipeline/rejections.h"
 #include "pipeline/reply.h"
 
@@ -49,6 +50,10 @@ bool Intake::take(const http::Request& request, http::Exchange& exchange) {
     answer_options(exchange);
     return true;
   }
+  if (request.method == "HEAD") {  // So shops ask whether there is somebody at the URL; it tells nothing of the key.
+    exchange.reply({});
+    return true;
+  }
   const Client client = identify_client(request, policy_.trusted_proxies);
   const KeyHash hash = parts_.vault.hash(route->key);
   const auto head_rejection = refuse_head(request, client, policy_.insecure_http);
@@ -62,11 +67,22 @@ bool Intake::take(const http::Request& request, http::Exchange& exchange) {
     exchange.reply(render_rejection(route->dialect, rejection));
     return true;
   }
+  const Catalog::Match& match = (*known)->match;
+  auto refused = parts_.protection.refuse(*match.webhook, client, parts_.clock);
+  // What an unknown key would be told comes first, so that nobody learns which keys there are.
+  std::optional<Rejection> fault = head_rejection;
+  if (refused && !fault) fault = refused->rejection;
+  if (refused && !refused->leaves_row) {
+    exchange.reply(render_rejection(route->dialect, *fault));
+    return true;
+  }
   Pending pending{make_arrival(request, *route, client), std::move(exchange)};
   pending.arrival.key_hash = hash;
-  pending.arrival.fault = head_rejection;
-  if (!head_rejection) read_body(request, pending.arrival);
-  if (parts_.scripts != nullptr) {
+  pending.arrival.fault = fault;
+  if (refused) pending.arrival.row_note = std::move(refused->row_note);
+  if (!fault) read_body(request, pending.arrival);
+  prepare_to_hold(request, client, match, pending.arrival);
+  if (parts_.scripts != nullptr && !pending.arrival.unprepared) {
     parts_.scripts->prepare(pending.arrival, Origin::sender, request.body, &request, client.tls);
   }
   if (!parts_.next.submit(pending)) {
@@ -79,7 +95,7 @@ bool Intake::take(const http::Request& request, http::Exchange& exchange) {
 void Intake::answer_options(http::Exchange& exchange) const {
   http::Response response;
   response.status = 204;
-  response.headers.emplace_back("Allow", "POST, OPTIONS");
+  response.headers.emplace_back("Allow", "POST, HEAD, OPTIONS");
   response.headers.emplace_back("Accept-Post", std::string(kAcceptedTypes));
   exchange.reply(std::move(response));
 }
@@ -119,6 +135,26 @@ void Intake::read_body(const http::Request& request, Arrival& arrival) const {
     arrival.repeat_hash = fingerprint(idempotency_key);
     arrival.body_hash = fingerprint(request.body);
   }
+}
+
+void Intake::prepare_to_hold(const http::Request& request, const Client& client, const Catalog::Match& match,
+                             Arrival& arrival) const {
+  const bool paused = match.webhook->state == WebhookState::paused;
+  if (arrival.fault || !policy_.hold || !(paused || parts_.held.contains(match.webhook->id))) return;
+  HeldRequest held;
+  held.dialect = arrival.delivery.dialect;
+  held.received_at = arrival.delivery.received_at;
+  held.key = match.key->id;
+  held.remote_ip = client.ip;
+  held.tls = client.tls;
+  held.content_type = request.header("content-type").value_or("");
+  held.content_encoding = request.header("content-encoding").value_or("");
+  held.request_head = arrival.delivery.request_head;
+  held.query = request.query;
+  for (const http::Header& each : request.headers) held.headers.emplace_back(each.name, each.value);
+  held.body = request.body;
+  arrival.sealed = seal(held, parts_.vault, parts_.random);
+  arrival.unprepared = paused;
 }
 
 }  // namespace postern

@@ -5,12 +5,15 @@
 #include "base/clock.h"
 #include "base/ip.h"
 #include "base/log.h"
+#include "base/random.h"
 #include "crypto/key_vault.h"
 #include "http/server.h"
 #include "pipeline/catalog.h"
 #include "pipeline/client.h"
+#include "pipeline/held_webhooks.h"
 #include "pipeline/metrics.h"
 #include "pipeline/preparation_stage.h"
+#include "pipeline/protection_check.h"
 #include "pipeline/route.h"
 
 #include <vector>
@@ -22,6 +25,7 @@ struct IntakePolicy {
   bool insecure_http = false;  // Accept plain HTTP from anywhere.
   FormLimits form;
   std::size_t payload_bytes = 64UL * 1024;  // Of a body kept in the log.
+  bool hold = true;                         // Requests to paused webhooks are kept.
 };
 
 class Intake {
@@ -34,6 +38,9 @@ class Intake {
     const Clock& clock;
     Log& log;
     PipelineMetrics& metrics;
+    ProtectionCheck& protection;
+    HeldWebhooks& held;
+    Random& random;  // To seal what is held. Any thread; see base/shared_random.h.
   };
   // All parts must outlive the intake.
   Intake(Parts parts, IntakePolicy policy) : parts_(parts), policy_(std::move(policy)) {}
@@ -53,6 +60,9 @@ class Intake {
   Result<std::optional<Found>> find_webhook(const KeyHash& hash) const;
   Arrival make_arrival(const http::Request& request, const WebhookRoute& route, const Client& client) const;
   void read_body(const http::Request& request, Arrival& arrival) const;
+  // If the webhook is paused, or others are waiting to be applied: keeps all of the request for later.
+  void prepare_to_hold(const http::Request& request, const Client& client, const Catalog::Match& match,
+                       Arrival& arrival) const;
 
   Parts parts_;
   const IntakePolicy policy_;

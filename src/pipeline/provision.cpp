@@ -27,9 +27,10 @@ struct Item {
   std::size_t person = 0;
   std::optional<std::size_t> repeats;  // Index of the earlier item of this batch that has the same repeat key.
   std::optional<std::size_t> change;
+  bool held = false;  // To be kept until later, unless it repeats another.
 
   // Does it still have to be decided?
-  bool open() const { return webhook != nullptr && !arrival->rejection && !arrival->first; }
+  bool open() const { return webhook != nullptr && !held && !arrival->rejection && !arrival->first; }
 };
 
 DeliveryId number_after(DeliveryId last, WallTime now) {
@@ -47,6 +48,7 @@ void begin_anew(Arrival& arrival) {
   arrival.rejection = arrival.fault;
   arrival.first.reset();
   arrival.effects = false;
+  arrival.still_held = false;
   Delivery& delivery = arrival.delivery;
   delivery.code.clear();
   delivery.message.clear();
@@ -71,6 +73,7 @@ class Batch {
       items_.push_back({arrival, find_webhook(*arrival)});
     }
     TRY(find_repeats());
+    TRY(find_held());
     TRY(read_facts());
     TRY(find_logins());
     TRY(decide_all());
@@ -93,6 +96,10 @@ class Batch {
   const Webhook* find_webhook(Arrival& arrival) const;
   Result<void> find_repeats();
   void link_repeats_within(const std::vector<std::size_t>& owners);
+  Result<void> find_held();
+  std::optional<Rejection> refuse_to_hold(const Item& item, const HeldTotal& held) const;
+  void note_held(const Item& item, Change& change) const;
+  static void remember_repeat(const Item& item, Change& change);
   Result<void> read_facts();
   Result<void> find_logins();
   Result<void> decide_all();
@@ -120,14 +127,23 @@ const Webhook* Batch::find_webhook(Arrival& arrival) const {
     key = match->key;
   }
   arrival.unknown_webhook = webhook == nullptr;
-  if (webhook == nullptr) return nullptr;
+  if (webhook == nullptr) {
+    // It was acknowledged, so its row says what has become of it.
+    if (arrival.releases) arrival.rejection = webhook_removed();
+    return nullptr;
+  }
   arrival.delivery.webhook = webhook->id;
   if (key != nullptr) arrival.delivery.key = key->id;
   const bool expired = key != nullptr && key->expires_at && *key->expires_at <= arrival.delivery.received_at;
+  const WallTime used_at = arrival.releases ? clock_.now() : arrival.delivery.received_at;
+  const std::optional<WallTime>& end = webhook->protection.expires_at;
   if (expired || webhook->state == WebhookState::disabled) {
     arrival.rejection = webhook_disabled(expired);
-  } else if (webhook->state == WebhookState::paused && !arrival.rejection) {
-    arrival.rejection = webhook_paused();
+  } else if (end && *end <= used_at) {
+    arrival.rejection = webhook_expired(*end);
+  } else if (arrival.releases && webhook->state == WebhookState::paused) {
+    arrival.still_held = true;
+    return nullptr;
   }
   return webhook;
 }
@@ -170,6 +186,52 @@ void Batch::link_repeats_within(const std::vector<std::size_t>& owners) {
       }
     }
   }
+}
+
+// What has to wait: for its webhook to be resumed, or behind older requests that have waited and are being applied.
+Result<void> Batch::find_held() {
+  std::unordered_map<WebhookId, HeldTotal> totals;
+  for (Item& item : items_) {
+    Arrival& arrival = *item.arrival;
+    if (!item.open() || arrival.releases) continue;
+    const bool paused = item.webhook->state == WebhookState::paused;
+    const auto known = totals.find(item.webhook->id);
+    HeldTotal held = known != totals.end() ? known->second : TRY(transaction_.held_requests(item.webhook->id));
+    if (!paused && held.requests == 0 && !arrival.unprepared) continue;
+    arrival.rejection = refuse_to_hold(item, held);
+    item.held = !arrival.rejection;
+    if (!item.held) continue;
+    ++held.requests;
+    held.bytes += static_cast<std::int64_t>(arrival.sealed.size());
+    totals[item.webhook->id] = held;
+  }
+  return {};
+}
+
+std::optional<Rejection> Batch::refuse_to_hold(const Item& item, const HeldTotal& held) const {
+  const Arrival& arrival = *item.arrival;
+  const bool paused = item.webhook->state == WebhookState::paused;
+  if (paused && (policy_.held.requests == 0 || !arrival.key_hash)) return webhook_paused();
+  // The webhook was paused after the intake had looked, and the body is gone: milliseconds, once in a pause.
+  if (arrival.sealed.empty()) return held_too_late();
+  const auto bytes = static_cast<std::int64_t>(arrival.sealed.size());
+  if (held.requests >= policy_.held.requests || held.bytes + bytes > policy_.held.bytes) return held_full();
+  return std::nullopt;
+}
+
+void Batch::note_held(const Item& item, Change& change) const {
+  Arrival& arrival = *item.arrival;
+  Delivery& delivery = arrival.delivery;
+  delivery.status = DeliveryStatus::held;
+  delivery.http_status = 200;
+  delivery.message =
+      item.webhook->state == WebhookState::paused
+          ? "The webhook is paused: the request is kept and will be applied when the webhook is resumed"
+          : "Older requests that were held are being applied: this one is kept and will be applied after them";
+  delivery.scripts.clear();  // They are run when it is applied.
+  change.held = arrival.sealed;
+  change.held_email_key = arrival.email_key;
+  remember_repeat(item, change);
 }
 
 Result<void> Batch::read_facts() {
@@ -221,7 +283,7 @@ void note_rejection(Arrival& arrival) {
   delivery.status = arrival.rejection->status >= 500 ? DeliveryStatus::failed : DeliveryStatus::rejected;
   delivery.http_status = reply_status(delivery.dialect, *arrival.rejection);
   delivery.code = arrival.rejection->code;
-  delivery.message = arrival.rejection->message;
+  delivery.message = arrival.rejection->message + arrival.row_note;
 }
 
 void note_duplicate(Delivery& delivery, const Delivery& first) {
@@ -233,15 +295,23 @@ void note_duplicate(Delivery& delivery, const Delivery& first) {
   delivery.duplicate_of = first.id;
 }
 
+// What its sender was told when it was kept stays true, whatever has become of it.
+void note_released(Arrival& arrival, WallTime now) {
+  arrival.delivery.http_status = 200;
+  arrival.delivery.held_until = now;
+}
+
 Result<void> Batch::decide_all() {
   changes_.reserve(items_.size());
   DeliveryId last = TRY(transaction_.last_delivery_id());
   const WallTime now = clock_.now();
   for (Item& item : items_) {
-    if (item.webhook == nullptr) continue;
     Arrival& arrival = *item.arrival;
-    last = number_after(last, now);
-    arrival.delivery.id = last;
+    if (arrival.still_held || (item.webhook == nullptr && !arrival.releases)) continue;
+    if (!arrival.releases) {
+      last = number_after(last, now);
+      arrival.delivery.id = last;
+    }
     Change change;
     if (item.repeats) {
       const Item& earlier = items_[*item.repeats];
@@ -251,13 +321,19 @@ Result<void> Batch::decide_all() {
       } else if (first.status == DeliveryStatus::processed) {
         arrival.first = first;
         change.created_by = people_[item.person].created_by;
+      } else if (first.status == DeliveryStatus::held) {
+        arrival.first = first;
       }
     }
+    if (item.held && !arrival.first && !arrival.rejection) note_held(item, change);
     if (item.open()) decide_one(item, change);
     if (arrival.first) note_duplicate(arrival.delivery, *arrival.first);
     if (arrival.rejection) note_rejection(arrival);
+    if (arrival.releases) note_released(arrival, now);
+    change.releases = arrival.releases;
     arrival.delivery.duration = std::chrono::duration_cast<std::chrono::microseconds>(clock_.mono() - arrival.started);
-    if (catalog_.data().endpoints && arrival.delivery.status != DeliveryStatus::duplicate) {
+    const DeliveryStatus status = arrival.delivery.status;
+    if (catalog_.data().endpoints && status != DeliveryStatus::duplicate && status != DeliveryStatus::held) {
       change.effects.push_back(EffectKind::events);
     }
     arrival.effects = !change.effects.empty();
@@ -301,10 +377,14 @@ void Batch::decide_one(Item& item, Change& change) {
   change.memberships = std::move(decision.changes);
   change.created_by = person.created_by;
   if (decision.create_user) person.created_by = changes_.size();
-  if (arrival.repeat_hash) {
-    change.repeat_key = RepeatKey{item.webhook->id, *arrival.repeat_hash};
-    change.body_hash = arrival.body_hash;
-  }
+  remember_repeat(item, change);
+}
+
+void Batch::remember_repeat(const Item& item, Change& change) {
+  const Arrival& arrival = *item.arrival;
+  if (!arrival.repeat_hash) return;
+  change.repeat_key = RepeatKey{item.webhook->id, *arrival.repeat_hash};
+  change.body_hash = arrival.body_hash;
 }
 
 // Fills in the new user, or says why this person is not to be made.

@@ -52,6 +52,10 @@ std::string rest_body(const Delivery& delivery) {
   json.boolean(delivery.user_created);
   json.key("delivery_id");
   json.string(to_text(delivery.id));
+  if (delivery.status == DeliveryStatus::held) {
+    json.key("held");
+    json.boolean(true);
+  }
   write_outcomes(json, "spaces", delivery, SpaceKind::space);
   write_outcomes(json, "courses", delivery, SpaceKind::course);
   json.end_object();
@@ -133,7 +137,7 @@ http::Response render_rejection(Dialect dialect, const Rejection& rejection) {
   if (const int seconds = retry_after_seconds(rejection)) {
     response.headers.emplace_back("Retry-After", std::to_string(seconds));
   }
-  if (rejection.status == 405) response.headers.emplace_back("Allow", "POST, OPTIONS");
+  if (rejection.status == 405) response.headers.emplace_back("Allow", "POST, HEAD, OPTIONS");
   if (rejection.status == 415) response.headers.emplace_back("Accept-Post", std::string(kAcceptedTypes));
   return response;
 }
