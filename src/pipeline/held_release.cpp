@@ -111,9 +111,9 @@ Result<bool> HeldRelease::release_portion(WebhookId webhook) {
   if (!committed && committed.error().code != Errc::unavailable) {
     committed = TRY(commit_one_by_one(webhook, arrivals));
   }
-  if (!TRY(std::move(committed))) return true;  // What has changed under its feet is prepared anew.
-  // Paused again meanwhile: they wait on.
-  return std::none_of(arrivals.begin(), arrivals.end(), [](const Arrival& each) { return each.still_held; });
+  // What has changed under its feet is prepared anew at the next look; what is paused again waits on.
+  return TRY(std::move(committed)) &&
+         std::none_of(arrivals.begin(), arrivals.end(), [](const Arrival& each) { return each.still_held; });
 }
 
 Result<Arrival> HeldRelease::prepare(WebhookId webhook, const HeldRow& row) {
@@ -189,7 +189,7 @@ Result<bool> HeldRelease::commit(std::span<Arrival> arrivals) {
     TRY(transaction->commit());
     return true;
   };
-  const Result<bool> applied = apply();
+  Result<bool> applied = apply();
   if (!applied || !*applied) {
     hints_.forget();
     return applied;

@@ -71,7 +71,7 @@ class HeldRelease {
   Result<bool> release_portion(WebhookId webhook);
   Result<Arrival> prepare(WebhookId webhook, const HeldRow& row);
   Result<Arrival> unreadable(WebhookId webhook, const HeldRow& row, const Error& error);
-  Result<void> run_scripts(Arrival& arrival, const HeldRequest& request);
+  Result<void> run_scripts(Arrival& arrival, const HeldRequest& held);
   // False: one of them is to be prepared again; nothing was kept.
   Result<bool> commit(std::span<Arrival> arrivals);
   Result<bool> commit_one_by_one(WebhookId webhook, std::span<Arrival> arrivals);

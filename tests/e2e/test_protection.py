@@ -133,6 +133,21 @@ class Pause(unittest.TestCase):
         self.assertEqual((row["status"], row["code"], row["email"]), ("rejected", "held_unreadable", "ada@example.com"))
         self.assertIn("another key file", row["message"])
 
+    def test_one_that_cannot_be_applied_does_not_block_the_others(self):
+        self.postern.cli("webhook", "pause", str(self.number))
+        for name in ("ada", "poison", "grace"):
+            self.assertEqual(self.postern.post(self.target, {"email": f"{name}@example.com"}).status, 200)
+        with sqlite3.connect(self.postern.data / "postern.db", timeout=20) as db:
+            db.execute("CREATE TRIGGER poison BEFORE INSERT ON users WHEN NEW.email_key LIKE 'poison%'"
+                       " BEGIN SELECT RAISE(ABORT, 'not this one'); END")
+        self.postern.cli("webhook", "resume", str(self.number))
+        self.wait_for_release()
+        rows = {row["email"]: row for row in self.postern.cli_json("delivery", "list")}
+        self.assertEqual([rows[f"{name}@example.com"]["status"] for name in ("ada", "poison", "grace")],
+                         ["processed", "failed", "processed"])
+        self.assertEqual(rows["poison@example.com"]["code"], "internal")
+        self.assertIn("held.not_applied", self.postern.stderr())
+
     def test_limits(self):
         self.postern.stop()
         self.postern.environment = {"POSTERN_LIMITS_HELD_REQUESTS": "2"}

@@ -175,6 +175,34 @@ TEST_F(HeldTest, OneThatIsNotPreparedIsHeldEvenIfTheWebhookIsNotPausedAnyMore) {
   EXPECT_EQ(last_row().status, held) << "its scripts have not been asked and its password has not been hashed";
 }
 
+TEST_F(HeldTest, OnesWhoseWebhookIsPausedAgainWaitOn) {
+  pause();
+  post("join", "ada@example.com");
+  std::vector<Arrival> arrivals{site_.arrival("join", "ada@example.com")};
+  arrivals[0].key_hash.reset();
+  arrivals[0].delivery = last_row();
+  arrivals[0].releases = true;
+  ASSERT_TRUE(site_.provision_all(arrivals));
+  EXPECT_TRUE(arrivals[0].still_held);
+  EXPECT_EQ(statuses(), Statuses{held});
+  EXPECT_EQ(waiting(), 1);
+}
+
+// The person was there when it was asked whether a hash is needed.
+TEST_F(HeldTest, OnesThatHaveToBePreparedAnewStay) {
+  pause();
+  post("join", "ada@example.com", "&user_pass=correct+horse");
+  resume();
+  std::vector<Arrival> arrivals{site_.arrival("join", "ada@example.com")};
+  arrivals[0].event.password = Secret("correct horse");
+  arrivals[0].key_hash.reset();
+  arrivals[0].delivery = last_row();
+  arrivals[0].releases = true;
+  ASSERT_TRUE(site_.provision_all(arrivals));
+  ASSERT_TRUE(arrivals[0].rejection);
+  EXPECT_EQ(arrivals[0].rejection->status, 503) << "so the release does not commit it";
+}
+
 TEST_F(HeldTest, AreBoundedByNumberAndBytes) {
   pause();
   policy_.held = {.requests = 2};
