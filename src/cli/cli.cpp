@@ -194,7 +194,7 @@ class Parser {
                        quiet([this, value](Context& c) { return set_webhook_state(c, a_.name, value); })),
                    "ID");
     };
-    state("pause", "Answer 503 until it is resumed; senders try again later", WebhookState::paused);
+    state("pause", "Keep requests until it is resumed; then they are applied in order", WebhookState::paused);
     state("resume", "Work again", WebhookState::active);
     confirmed(state("disable", "Switch it off for good (410)", WebhookState::disabled));
     confirmed(named(add(parent, "remove", "Remove it; its URL will be unknown", "  postern webhook remove 1 --yes",

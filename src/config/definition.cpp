@@ -125,6 +125,13 @@ std::vector<SettingDefinition> limits() {
       number(
           "limits.password_queue", "Deliveries waiting for a password to be hashed, at about 50 a second; past it 503.",
           [](Settings& s) { return &s.limits.password_queue; }, 1, 100'000),
+      number(
+          "limits.held_requests",
+          "Requests kept for one webhook while it is paused; past it 503. 0: nothing is kept, and it answers 503.",
+          [](Settings& s) { return &s.limits.held_requests; }, 0, 10'000'000),
+      size(
+          "limits.held_bytes", "The same in the database, for one webhook; past it 503.",
+          [](Settings& s) { return &s.limits.held_bytes; }, kMi, 64 * 1024 * kMi),
   };
 }
 

@@ -54,6 +54,8 @@ struct Settings {
     std::size_t queue_deliveries = 16'384;
     std::size_t queue_bytes = 64UL * 1024 * 1024;
     std::size_t password_queue = 256;
+    std::size_t held_requests = 100'000;  // of one paused webhook
+    std::size_t held_bytes = 1024UL * 1024 * 1024;
   } limits;
   struct Deliveries {
     std::chrono::hours keep_for{24 * 30};

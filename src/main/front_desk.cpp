@@ -138,8 +138,18 @@ http::Response FrontDesk::metrics(const http::Request& request) const {
   response.body += "postern_build_info{version=\"" POSTERN_VERSION "\"} 1\n";
   parts_.metrics.write(response.body);
   write_effects(response.body);
+  write_held(response.body);
   write_server_stats(response.body, parts_.server_stats());
   return response;
+}
+
+void FrontDesk::write_held(std::string& out) const {
+  write_metric_head(out, "postern_held_requests", "gauge", "Requests that are held while their webhook is paused.");
+  const auto counts = parts_.store.held_counts();
+  if (!counts) return;
+  for (const HeldCount& each : *counts) {
+    write_metric(out, "postern_held_requests{webhook=\"" + std::to_string(each.webhook.value) + "\"}", each.requests);
+  }
 }
 
 void FrontDesk::write_effects(std::string& out) const {

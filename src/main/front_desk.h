@@ -41,6 +41,7 @@ class FrontDesk final : public http::Handler {
   http::Response ready(const http::Request& request);
   http::Response metrics(const http::Request& request) const;
   void write_effects(std::string& out) const;
+  void write_held(std::string& out) const;
 
   Parts parts_;
   const Secret metrics_token_;

@@ -14,12 +14,15 @@
 #include "main/scripting.h"
 #include "main/signals.h"
 #include "manage/mail_setup.h"
+#include "pipeline/held_release.h"
 #include "pipeline/upkeep.h"
 
 #include <fmt/format.h>
 #include <malloc.h>
 #include <unistd.h>
 
+#include <array>
+#include <bit>
 #include <cstdio>
 #include <fstream>
 
@@ -53,13 +56,27 @@ IntakePolicy intake_policy(const Settings& settings) {
   policy.form.max_json_depth = settings.limits.json_depth;
   policy.payload_bytes = settings.deliveries.payload_bytes;
   policy.public_url = settings.server.public_url;
+  policy.hold = settings.limits.held_requests > 0;
   return policy;
+}
+
+ProvisionPolicy provision_policy(const Settings& settings) {
+  return {.create_users = settings.users.create,
+          .mail_server = sends_mail(settings),
+          .held = {.requests = static_cast<std::int64_t>(settings.limits.held_requests),
+                   .bytes = static_cast<std::int64_t>(settings.limits.held_bytes)}};
 }
 
 Retention retention(const Settings& settings) {
   return {.keep_for = settings.deliveries.keep_for,
           .keep_rows = settings.deliveries.keep_rows,
           .keep_repeat_keys_for = settings.deliveries.keep_repeat_keys_for};
+}
+
+std::uint64_t random_number(Random& random) {
+  std::array<std::byte, sizeof(std::uint64_t)> bytes{};
+  random.fill(bytes);
+  return std::bit_cast<std::uint64_t>(bytes);
 }
 
 std::string own_url(const Settings& settings, std::uint16_t port) {
@@ -129,7 +146,7 @@ class Program {
     const FormLimits form = intake_policy(settings_).form;
     const std::unique_ptr<Scripting> scripting =
         TRY(Scripting::start({settings_, *catalog, *store, form, metrics, clock_, log_}));
-    const ReplayOptions replay{.policy = {.create_users = settings_.users.create, .mail_server = sends_mail(settings_)},
+    const ReplayOptions replay{.policy = provision_policy(settings_),
                                .form = form,
                                .hooks = &scripting->hooks(),
                                .sources = {&presets, &vault}};
@@ -143,11 +160,18 @@ class Program {
                                                 {EffectKind::password_email, &mailing->performer()}};
     outgoing->add_to(performers);
     OutboxWorker worker({*store, clock_, log_, effect_random_, performed, performers}, default_lanes());
+    HeldWebhooks held;
+    const std::unique_ptr<HeldRelease> release = TRY(HeldRelease::create(
+        {*store, *catalog, vault, &scripting->step(), held, clock_, log_, metrics, [&worker] { worker.wake(); }},
+        {replay.policy, form, settings_.deliveries.payload_bytes}));
     Committer committer(
-        {*store, *catalog, clock_, log_, metrics, [&worker] { worker.wake(); }}, replay.policy,
+        {*store, *catalog, clock_, log_, metrics, [&worker] { worker.wake(); }, &held}, replay.policy,
         {.queue_deliveries = settings_.limits.queue_deliveries, .queue_bytes = settings_.limits.queue_bytes});
     PreparationStage preparation({committer, *store, &scripting->step(), metrics, log_}, preparation_limits(settings_));
-    Intake intake({*catalog, vault, preparation, &scripting->step(), clock_, log_, metrics}, intake_policy(settings_));
+    ProtectionCheck protection(metrics, random_number(random_));
+    Intake intake(
+        {*catalog, vault, preparation, &scripting->step(), clock_, log_, metrics, protection, held, intake_random_},
+        intake_policy(settings_));
     const std::unique_ptr<Administration> administration =
         TRY(Administration::create({*store, vault, admin_random_, clock_, log_, effective_, base_url, url, replay,
                                     outgoing->sender(), sender_options(settings_).policy, mailing->transport()}));
@@ -157,6 +181,7 @@ class Program {
                    settings_.metrics.token);
     server->start(desk);
     const StopAtEnd stop_at_end(*server);
+    release->start();
     Upkeep upkeep({*store, *store, *store, presets, metrics.queue_depth, clock_, log_}, retention(settings_));
 
     const UrlFile url_file(url_path(settings_), url);
@@ -165,6 +190,7 @@ class Program {
 
     desk.stop_being_ready();
     upkeep.stop();
+    release->stop();
     administration->stop_streams();
     server->stop(settings_.server.shutdown_grace);
     administration->desk().stop();
@@ -226,6 +252,8 @@ class Program {
   SystemRandom random_;
   SystemRandom admin_random_;
   SystemRandom portal_random_;
+  SystemRandom intake_source_;
+  SharedRandom intake_random_{intake_source_};
   SystemRandom effect_source_;
   SharedRandom effect_random_{effect_source_};
   StderrLog log_;

@@ -1,5 +1,6 @@
 #include "manage/story.h"
 
+#include "base/time_text.h"
 #include "manage/spaces.h"
 
 #include <array>
@@ -32,6 +33,13 @@ std::string decoded(const Delivery& d) {
   return "The body names " + d.email + ".";
 }
 
+std::string held(const Delivery& d) {
+  const std::string kept = "The webhook was paused, so the request was kept, encrypted, and answered 200.";
+  if (d.held_until)
+    return kept + " Its turn came " + to_rfc3339(*d.held_until) + ", when the webhook was not paused any more.";
+  return kept + " It waits to be applied.";
+}
+
 std::string decided(const Delivery& d, const CatalogData& catalog) {
   if (!d.code.empty()) return "Refused (" + d.code + "): " + d.message;
   if (d.duplicate_of) return "It repeats delivery " + to_text(*d.duplicate_of) + ", so nothing was to be done.";
@@ -46,6 +54,7 @@ std::string decided(const Delivery& d, const CatalogData& catalog) {
 }
 
 std::string applied(const Delivery& d) {
+  if (d.status == DeliveryStatus::held) return "Nothing was changed yet.";
   if (d.status != DeliveryStatus::processed) return "Nothing was changed.";
   std::string out;
   const std::string user = d.user ? number(d.user->value) : "";
@@ -58,12 +67,16 @@ std::string applied(const Delivery& d) {
 std::string answered(const Delivery& d) {
   std::array<char, 32> ms{};
   static_cast<void>(std::snprintf(ms.data(), ms.size(), "%.1f ms", static_cast<double>(d.duration.count()) / 1000));
-  return "Answered " + number(d.http_status) + " once everything was on disk; it took " + ms.data() + " until then.";
+  // Of one that was held the time is that of its application.
+  const std::string on_disk =
+      d.held_until ? " once it was kept on disk; to apply it took " : " once everything was on disk; it took ";
+  return "Answered " + number(d.http_status) + on_disk + ms.data() + (d.held_until ? "." : " until then.");
 }
 
 // Refused before the body was looked at.
 bool refused_unread(const Delivery& d) {
-  return d.email.empty() && (d.code == "https_required" || d.code == "method_not_allowed");
+  return d.email.empty() && (d.code == "https_required" || d.code == "method_not_allowed" ||
+                             d.code == "ip_not_allowed" || d.code == "rate_limited");
 }
 
 }  // namespace
@@ -72,7 +85,8 @@ std::vector<StoryStep> story_of(const Delivery& delivery, const CatalogData& cat
   std::vector<StoryStep> out{{"received", received(delivery)}, {"recognised", recognised(delivery, catalog)}};
   if (!refused_unread(delivery)) out.push_back({"decoded", decoded(delivery)});
   if (!delivery.scripts.empty()) out.push_back({"scripts", delivery.scripts});
-  out.push_back({"decided", decided(delivery, catalog)});
+  if (delivery.status == DeliveryStatus::held || delivery.held_until) out.push_back({"held", held(delivery)});
+  if (delivery.status != DeliveryStatus::held) out.push_back({"decided", decided(delivery, catalog)});
   out.push_back({"applied", applied(delivery)});
   out.push_back({"answered", answered(delivery)});
   return out;

@@ -11,7 +11,7 @@
 namespace postern {
 
 struct StoryStep {
-  std::string_view step;  // "received", "recognised", "decoded", "scripts", "decided", "applied", "answered"
+  std::string_view step;  // "received", "recognised", "decoded", "scripts", "held", "decided", "applied", "answered"
   std::string text;       // One or more sentences. May hold text that a sender sent.
 };
 

@@ -29,6 +29,12 @@ struct Arrival {
   std::array<std::byte, 16> body_hash{};
   MonoTime started{};
   bool always_200 = false;  // The sender takes any other status as a reason to give up on the webhook.
+  std::string row_note;     // Of one that is refused: what the message in the log says beyond that of the reply.
+
+  // Of a request that is or may have to be held while its webhook is paused, see pipeline/held_request.h.
+  std::string sealed;       // The whole request; empty: it cannot be held.
+  bool unprepared = false;  // Its webhook seemed to be paused: scripts and hash are left for the release, so hold it.
+  bool releases = false;    // It was held before, and `delivery` has its number.
 
   // Of the operator's scripts, see pipeline/script_step.h.
   std::shared_ptr<const ScriptInput> script_input;  // They are still to be run, with this; null: there are none.
@@ -42,6 +48,7 @@ struct Arrival {
   // Set by provision(), each time anew.
   bool email_looked_up = false;        // The event named the person by number; its e-mail was found in the store.
   bool unknown_webhook = false;        // No such key (any more); nothing is logged.
+  bool still_held = false;             // Of one that `releases`: the webhook is paused again, nothing was written.
   bool effects = false;                // Something was put into the outbox.
   std::optional<Rejection> rejection;  // Why the delivery is refused: the fault, or a rule that said no.
   std::optional<Delivery> first;       // This is a repeat, and here is what it repeats.

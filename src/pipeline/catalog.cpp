@@ -36,8 +36,29 @@ const Space* Catalog::find(SpaceId id) const {
 
 Result<std::unique_ptr<CatalogCache>> CatalogCache::create(CatalogStore& store, const SourceParts& parts) {
   std::unique_ptr<CatalogCache> cache(new CatalogCache(store, parts));
+  cache->seen_changes_ = store.own_changes();
   TRY(cache->load());
   return cache;
+}
+
+std::shared_ptr<const Catalog> CatalogCache::fresh(MonoTime now) {
+  // Read before the store is: a change that comes in between is found by the next caller.
+  const std::uint64_t changes = store_.own_changes();
+  const bool changed = changes != seen_changes_.load(std::memory_order_acquire);
+  // Who has changed something may count on it from then on, so nobody goes on with the old one then.
+  if ((changed || may_look(now)) && refresh() && changed) {
+    seen_changes_.store(changes, std::memory_order_release);
+  }
+  return current();
+}
+
+// One thread looks, the others go on with what there is.
+bool CatalogCache::may_look(MonoTime now) {
+  const MonoTime::rep time = now.time_since_epoch().count();
+  MonoTime::rep next = next_look_.load(std::memory_order_relaxed);
+  if (time < next) return false;
+  return next_look_.compare_exchange_strong(next, time + MonoTime::duration(kBetweenLooks).count(),
+                                            std::memory_order_relaxed);
 }
 
 std::shared_ptr<const Catalog> CatalogCache::current() {

@@ -1,12 +1,16 @@
 // Spaces and webhooks in memory, so that a request finds its webhook without asking the store.
 #pragma once
 
+#include "base/clock.h"
 #include "base/guarded.h"
 #include "crypto/key_vault.h"
 #include "decide/decide.h"
 #include "pipeline/webhook_source.h"
 #include "store/catalog_store.h"
 
+#include <atomic>
+#include <chrono>
+#include <cstdint>
 #include <cstring>
 #include <memory>
 #include <optional>
@@ -60,6 +64,11 @@ class CatalogCache {
   static Result<std::unique_ptr<CatalogCache>> create(CatalogStore& store, const SourceParts& parts = {});
 
   std::shared_ptr<const Catalog> current();
+  // The current one, with every change that was made through this process' store, and what other processes have
+  // changed up to kBetweenLooks ago. `now` is the caller's time. If the store cannot be read, what there was: the
+  // commit will say so. Costs two comparisons, mostly.
+  std::shared_ptr<const Catalog> fresh(MonoTime now);
+  static constexpr std::chrono::milliseconds kBetweenLooks{10};
   // Loads again if the store has a generation other than the current one's, whichever process made it, or if presets
   // have changed.
   Result<std::shared_ptr<const Catalog>> refresh();
@@ -69,9 +78,12 @@ class CatalogCache {
  private:
   CatalogCache(CatalogStore& store, const SourceParts& parts) : store_(store), parts_(parts) {}
   Result<std::shared_ptr<const Catalog>> load();
+  bool may_look(MonoTime now);
   CatalogStore& store_;
   const SourceParts parts_;
   Guarded<std::shared_ptr<const Catalog>> current_;
+  std::atomic<std::uint64_t> seen_changes_{0};  // The store's own_changes() that the current one has.
+  std::atomic<MonoTime::rep> next_look_{0};     // When somebody is to ask for the store's generation.
 };
 
 }  // namespace postern

@@ -153,6 +153,10 @@ void Committer::answer(std::span<Pending> batch) {
   parts_.metrics.count(arrivals, parts_.clock.mono());
   const bool effects = std::any_of(arrivals.begin(), arrivals.end(), [](const Arrival* each) { return each->effects; });
   if (effects && parts_.effects_committed) parts_.effects_committed();
+  for (const Arrival* each : arrivals) {
+    const bool held = each->delivery.status == DeliveryStatus::held;
+    if (held && parts_.held != nullptr) parts_.held->add(each->delivery.webhook);
+  }
   // All at once: an I/O thread that is woken finds them together.
   std::vector<std::pair<http::Exchange, http::Response>> replies;
   replies.reserve(batch.size());

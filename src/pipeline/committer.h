@@ -7,6 +7,7 @@
 #include "http/server.h"
 #include "pipeline/arrival.h"
 #include "pipeline/catalog.h"
+#include "pipeline/held_webhooks.h"
 #include "pipeline/metrics.h"
 #include "pipeline/provision.h"
 #include "pipeline/reply_group.h"
@@ -35,7 +36,7 @@ struct Pending {
       exchange.reply(std::move(response));
     }
   }
-  std::size_t bytes() const { return sizeof(Pending) + arrival.delivery.payload.size(); }
+  std::size_t bytes() const { return sizeof(Pending) + arrival.delivery.payload.size() + arrival.sealed.size(); }
 };
 
 // Of deliveries that wait to be committed; one batch more is being worked on.
@@ -55,6 +56,7 @@ class Committer {
     Log& log;
     PipelineMetrics& metrics;
     std::function<void()> effects_committed;  // Called when there is something new in the outbox; cheap.
+    HeldWebhooks* held = nullptr;             // Told what has been held; null: nobody wants to know.
   };
   // All parts must outlive the committer.
   Committer(Parts parts, ProvisionPolicy policy, CommitterLimits limits);

@@ -57,6 +57,22 @@ void PipelineMetrics::count(std::span<const Arrival* const> arrivals, MonoTime n
   flush();
 }
 
+void PipelineMetrics::count_refusal(WebhookId webhook, std::string_view code, bool left_row) {
+  std::string labels = "{webhook=\"" + std::to_string(webhook.value) + "\",code=\"";
+  labels += code;
+  labels += "\"}";
+  refused_.add(labels);
+  if (!left_row) refused_without_row_.add(labels);
+}
+
+void PipelineMetrics::count_released(std::span<const Arrival> arrivals) {
+  for (const Arrival& arrival : arrivals) {
+    if (arrival.still_held) continue;
+    released_.add(labels(arrival.delivery));
+    if (arrival.delivery.user_created) users_created.add();
+  }
+}
+
 void PipelineMetrics::write(std::string& out) const {
   const auto counter = [&](std::string_view name, std::string_view help, const Counter& value) {
     write_metric_head(out, name, "counter", help);
@@ -68,6 +84,12 @@ void PipelineMetrics::write(std::string& out) const {
   };
   write_metric_head(out, "postern_ingest_requests_total", "counter", "Deliveries by webhook and outcome.");
   requests_.write(out, "postern_ingest_requests_total");
+  write_metric_head(out, "postern_refused_total", "counter", "Requests refused by the protection of a webhook.");
+  refused_.write(out, "postern_refused_total");
+  write_metric_head(out, "postern_refused_without_row_total", "counter", "Those of them that left no row in the log.");
+  refused_without_row_.write(out, "postern_refused_without_row_total");
+  write_metric_head(out, "postern_held_released_total", "counter", "Requests that were held, by what became of them.");
+  released_.write(out, "postern_held_released_total");
   histogram("postern_ingest_duration_seconds", "From the complete request to its reply.", request_seconds);
   histogram("postern_ingest_body_bytes", "Size of request bodies.", body_bytes);
   histogram("postern_db_commit_seconds", "Time of a commit, sync included.", commit_seconds);

@@ -31,11 +31,19 @@ class PipelineMetrics {
   // Counts a committed batch. Takes a lock for each run of deliveries of one webhook with one outcome.
   void count(std::span<const Arrival* const> arrivals, MonoTime now);
 
+  // Counts a request that the protection of a webhook refused. `code`: one of ours, a literal.
+  void count_refusal(WebhookId webhook, std::string_view code, bool left_row);
+  // Counts a committed portion of requests that had been held.
+  void count_released(std::span<const Arrival> arrivals);
+
   // Appends everything in Prometheus' text format.
   void write(std::string& out) const;
 
  private:
   CounterFamily requests_;
+  CounterFamily refused_;
+  CounterFamily refused_without_row_;
+  CounterFamily released_;
   struct LastReceived {
     mutable std::mutex mutex;
     std::map<std::int64_t, std::int64_t> seconds;  // webhook → Unix time

@@ -22,7 +22,7 @@ PreparationStage::~PreparationStage() {
 PreparationStage::Entry PreparationStage::make_entry(Pending& pending) {
   Entry out;
   const Arrival& arrival = pending.arrival;
-  if (arrival.fault) return out;
+  if (arrival.fault || arrival.unprepared) return out;
   out.hash_due = !arrival.event.password.empty();
   if (arrival.script_input == nullptr) return out;
   out.scripts_due = true;

@@ -35,6 +35,26 @@ std::string stored_head(const WebhookSource& source, const SignedRequest& reques
   return query.empty() ? out : out + query + "\n";
 }
 
+// The type by which the body of a request to this source is read.
+std::string_view body_type(const WebhookSource& source, std::string_view content_type, std::string_view body) {
+  constexpr std::string_view kJson = "application/json";
+  constexpr std::string_view kForm = "application/x-www-form-urlencoded";
+  if (!source.preset) return content_type;
+  const bool multipart = content_type.starts_with("multipart/");
+  switch (source.preset->body.format) {
+    case BodyRules::Format::json:
+      return kJson;
+    case BodyRules::Format::form:
+      return multipart ? content_type : kForm;
+    case BodyRules::Format::automatic:
+      if (!content_type.empty()) return content_type;
+      return body.starts_with('{') || body.starts_with('[') ? kJson : kForm;
+    case BodyRules::Format::multipart:
+      break;
+  }
+  return content_type;
+}
+
 std::string in_words(const Condition& condition) {
   std::string out = condition.subject.text + " " + std::string(to_word(condition.op));
   for (std::size_t i = 0; i < condition.values.size(); ++i) out += (i == 0 ? " " : ", ") + condition.values[i];
@@ -237,23 +257,14 @@ Arrival read_again(const Catalog& catalog, std::string_view head, std::string_vi
   return std::move(read_request(*webhook, *source, request, options, base).front());
 }
 
-std::string_view body_type(const WebhookSource& source, std::string_view content_type, std::string_view body) {
-  constexpr std::string_view kJson = "application/json";
-  constexpr std::string_view kForm = "application/x-www-form-urlencoded";
-  if (!source.preset) return content_type;
-  const bool multipart = content_type.starts_with("multipart/");
-  switch (source.preset->body.format) {
-    case BodyRules::Format::json:
-      return kJson;
-    case BodyRules::Format::form:
-      return multipart ? content_type : kForm;
-    case BodyRules::Format::automatic:
-      if (!content_type.empty()) return content_type;
-      return body.starts_with('{') || body.starts_with('[') ? kJson : kForm;
-    case BodyRules::Format::multipart:
-      break;
-  }
-  return content_type;
+void keep_payload(const WebhookSource* source, std::string_view body, const FormLimits& limits, std::size_t max_bytes,
+                  Delivery& delivery) {
+  const std::string_view type =
+      source == nullptr ? delivery.content_type : body_type(*source, delivery.content_type, body);
+  const std::string_view proof = source == nullptr ? std::string_view() : source->proof_field;
+  RedactedPayload payload = redact(type, body, limits, max_bytes, proof);
+  delivery.payload = std::move(payload.text);
+  delivery.payload_complete = payload.complete;
 }
 
 }  // namespace postern

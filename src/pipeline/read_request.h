@@ -44,7 +44,9 @@ StoredHead parse_stored_head(std::string_view text);
 Arrival read_again(const Catalog& catalog, std::string_view head, std::string_view body, const FormLimits& limits,
                    const Arrival& base);
 
-// The type by which the body of a request to this source is read, for its redaction.
-std::string_view body_type(const WebhookSource& source, std::string_view content_type, std::string_view body);
+// Sets what of a body may stand in the log: `delivery.payload`, by its content type and what the source knows of it
+// (null: a form). No more than `max_bytes`.
+void keep_payload(const WebhookSource* source, std::string_view body, const FormLimits& limits, std::size_t max_bytes,
+                  Delivery& delivery);
 
 }  // namespace postern

@@ -1,6 +1,15 @@
 #include "pipeline/rejections.h"
 
+#include "base/time_text.h"
+
+#include <algorithm>
+
 namespace postern {
+namespace {
+
+constexpr int kUntilResumed = 300;  // Seconds; nobody knows how long a pause takes.
+
+}  // namespace
 
 Rejection unknown_webhook() {
   return {404, "unknown_webhook",
@@ -17,9 +26,56 @@ Rejection webhook_disabled(bool key_expired) {
   return {410, "webhook_disabled", "This webhook has been switched off for good. Stop sending to it."};
 }
 
+Rejection webhook_expired(WallTime expired_at) {
+  return {410, "webhook_disabled",
+          "This webhook was meant to work until " + to_rfc3339(expired_at) +
+              " and has been switched off since. Stop sending to it, or ask its operator to set a later date."};
+}
+
 Rejection webhook_paused() {
   return {503, "unavailable",
-          "This webhook is paused by its operator; nothing was changed. Send the request again later."};
+          "This webhook is paused by its operator; nothing was changed. Send the request again later.", kUntilResumed};
+}
+
+Rejection held_full() {
+  return {
+      503, "unavailable",
+      "This webhook is paused by its operator, and as many requests are kept for it as may be; this one was not, and "
+      "nothing was changed. Send it again later.",
+      kUntilResumed};
+}
+
+Rejection held_too_late() {
+  return {503, "unavailable",
+          "This webhook is being paused or resumed in this moment; nothing was changed. Send the request again.", 1};
+}
+
+Rejection held_unreadable() {
+  return {
+      400, "held_unreadable",
+      "The request was held, and what was kept of it cannot be read: it was sealed with another key file, or has been "
+      "altered. Nothing was changed. Ask the sender to send it again."};
+}
+
+Rejection webhook_removed() {
+  return {404, "unknown_webhook", "The webhook was removed while the request was held; nothing was changed."};
+}
+
+Rejection ip_not_allowed(const std::string& address) {
+  return {403, "ip_not_allowed",
+          "The request came from " + address +
+              ", which is not among the addresses that may use this webhook; nothing was changed. If it should be, its "
+              "operator can add it to the webhook's allow-list."};
+}
+
+Rejection rate_limited(bool of_address, std::uint32_t per_minute, std::chrono::seconds wait) {
+  const std::string limit = std::to_string(per_minute);
+  const std::string seconds = std::to_string(wait.count());
+  return {429, "rate_limited",
+          "Too many requests: this webhook takes " + limit + " a minute" + (of_address ? " from one address" : "") +
+              "; nothing was changed. Send this one again in " + seconds +
+              (wait.count() == 1 ? " second." : " seconds."),
+          static_cast<int>(std::min<std::chrono::seconds::rep>(wait.count(), 24L * 3600))};
 }
 
 Rejection https_required() {
@@ -98,9 +154,8 @@ Rejection internal_error() {
 }
 
 int retry_after_seconds(const Rejection& rejection) {
-  if (rejection.status == 429) return 5;
-  if (rejection.status != 503) return 0;
-  return rejection.message == webhook_paused().message ? 300 : 2;
+  if (rejection.retry_after_seconds != 0) return rejection.retry_after_seconds;
+  return rejection.status == 503 ? 2 : 0;
 }
 
 }  // namespace postern

@@ -110,13 +110,8 @@ Result<Trial> try_request(Store& store, const Clock& clock, const TrialRequest& 
   base.delivery.content_type = request.content_type;
   base.delivery.body_bytes = static_cast<std::int64_t>(request.body.size());
   const std::unique_ptr<CatalogCache> cache = TRY(CatalogCache::create(store, options.sources));
-  const WebhookSource* source = cache->current()->find_source(request.webhook);
-  const std::string_view type =
-      source == nullptr ? request.content_type : body_type(*source, request.content_type, request.body);
-  RedactedPayload payload = redact(type, request.body, options.form, request.payload_bytes,
-                                   source == nullptr ? std::string_view() : source->proof_field);
-  base.delivery.payload = std::move(payload.text);
-  base.delivery.payload_complete = payload.complete;
+  keep_payload(cache->current()->find_source(request.webhook), request.body, options.form, request.payload_bytes,
+               base.delivery);
   Arrival arrival = read_again(*cache->current(), request.head, request.body, options.form, base);
   arrival.repeat_hash.reset();
   TRY(run_scripts(store, *cache, options, arrival, Origin::test, request.body));

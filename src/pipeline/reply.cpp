@@ -148,7 +148,7 @@ http::Response render_rejection(Dialect dialect, const Rejection& rejection) {
   if (const int seconds = retry_after_seconds(rejection)) {
     response.headers.emplace_back("Retry-After", std::to_string(seconds));
   }
-  if (rejection.status == 405) response.headers.emplace_back("Allow", "POST, OPTIONS");
+  if (rejection.status == 405) response.headers.emplace_back("Allow", "POST, HEAD, OPTIONS");
   if (rejection.status == 415) response.headers.emplace_back("Accept-Post", std::string(kAcceptedTypes));
   return response;
 }

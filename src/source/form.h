@@ -15,8 +15,9 @@ namespace postern {
 // Why a delivery is refused: one row of the table in docs/http.md.
 struct Rejection {
   int status = 400;
-  std::string_view code;  // A literal: missing_email, invalid_email, malformed_body, invalid_field, …
-  std::string message;    // What happened, why, what to do. Never repeats a secret.
+  std::string_view code;        // A literal: missing_email, invalid_email, malformed_body, invalid_field, …
+  std::string message;          // What happened, why, what to do. Never repeats a secret.
+  int retry_after_seconds = 0;  // When it makes sense to send again; 0: as usual for the status.
 };
 
 // One field, name and value decoded to valid UTF-8.

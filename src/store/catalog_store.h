@@ -31,6 +31,8 @@ class CatalogStore {
   // Cheap enough to be asked for every unknown key: reads one row.
   virtual Result<std::int64_t> catalog_generation() = 0;
   virtual Result<CatalogData> load_catalog() = 0;
+  // Rises with every change of the catalog that was made through this object, after it is on disk. Reads no row.
+  virtual std::uint64_t own_changes() const = 0;
 
   // Each writes what it is given; `id` and `created_at` of a new one are filled in by the store and the caller.
   // Errors: conflict (the slug is taken, by a space or a course).

@@ -45,6 +45,11 @@ struct DeliveryCount {
   bool operator==(const DeliveryCount&) const = default;
 };
 
+// Code and message of a delivery that was held for a person who has been erased.
+inline constexpr std::string_view kPersonErased = "person_erased";
+inline constexpr std::string_view kPersonErasedMessage =
+    "The person was erased while the request was held; nothing was changed.";
+
 struct EraseProgress {
   std::size_t erased = 0;
   std::optional<DeliveryId> next;  // Go on with it as `before`; empty: done.
@@ -80,7 +85,7 @@ class DeliveryLog {
   virtual Result<std::map<WebhookId, WallTime>> last_deliveries() = 0;
 
   // Blanks e-mail, payload and remote address of a person's deliveries; at most `batch` of them, in a transaction of
-  // its own.
+  // its own. What is held for the person is dropped at once, and its deliveries become rejected.
   virtual Result<EraseProgress> erase_person(std::string_view email_key, std::optional<DeliveryId> before,
                                              std::size_t batch) = 0;
 };

@@ -6,6 +6,7 @@
 #include "store/catalog_store.h"
 #include "store/delivery_log.h"
 #include "store/endpoint_store.h"
+#include "store/held_store.h"
 #include "store/mail_template_store.h"
 #include "store/outbox_store.h"
 #include "store/person_store.h"
@@ -23,7 +24,8 @@ class Store : public Provisioning,
               public OutboxStore,
               public PersonStore,
               public EndpointStore,
-              public MailTemplateStore {
+              public MailTemplateStore,
+              public HeldStore {
  public:
   // Can a transaction be committed right now? Errors: unavailable, with what is wrong in `detail`.
   virtual Result<void> check_writable() = 0;

@@ -69,8 +69,18 @@ struct Change {
   std::string number_email_key;               // … and in lower case.
   std::vector<OrderKey> orders;               // Remember that the newest event applied to these …
   WallTime order_time{};                      // … happened then.
-  std::string held;       // Keep this request, sealed, until the webhook is resumed; see store/held_store.h.
-  bool releases = false;  // The delivery's row is one that was held: it is replaced, and what was kept is dropped.
+  std::string held;            // Keep this request, sealed, until the webhook is resumed; see store/held_store.h …
+  std::string held_email_key;  // … and drop it when this person is erased.
+  // The delivery's row is one that was held: it is replaced, and what was kept is dropped. If it was rejected or
+  // failed, its repeat key is forgotten too.
+  bool releases = false;
+};
+
+// Requests of one webhook that are held.
+struct HeldTotal {
+  std::int64_t requests = 0;
+  std::int64_t bytes = 0;
+  bool operator==(const HeldTotal&) const = default;
 };
 
 // One open write transaction; destroyed without commit() it leaves no trace. Readers go on beside it and see what was
@@ -85,8 +95,8 @@ class Transaction {
   // Rises whenever spaces or webhooks have changed, whichever process changed them.
   virtual std::int64_t catalog_generation() const = 0;
 
-  // The greatest delivery number in the log, 0 if it is empty. Who applies deliveries numbers them above it: the
-  // write lock is held, so no other process can take the same number.
+  // The greatest delivery number in the log and among what is held, 0 if there is none. Who applies deliveries numbers
+  // them above it: the write lock is held, so no other process can take the same number.
   virtual Result<DeliveryId> last_delivery_id() = 0;
 
   // The facts for each query, in the same order. An unknown address is no error.
@@ -105,12 +115,13 @@ class Transaction {
   virtual Result<std::vector<std::optional<std::string>>> people_of(std::span<const PersonNumber> numbers) = 0;
 
   // Requests of this webhook that are held and not yet applied: newer ones must wait behind them.
-  virtual Result<std::int64_t> held_requests(WebhookId webhook) = 0;
+  virtual Result<HeldTotal> held_requests(WebhookId webhook) = 0;
 
   // A stored delivery, to give its reply again. Also sees rows applied earlier in this transaction.
   virtual Result<std::optional<Delivery>> delivery(DeliveryId id) = 0;
 
-  // Writes users, memberships, delivery rows, repeat keys and outbox rows, in order.
+  // Writes users, memberships, delivery rows, repeat keys and outbox rows, in order. Errors: also not_found (what is
+  // to be released is not held any more).
   virtual Result<void> apply(std::span<Change> changes) = 0;
 
   // Returns only when everything is on disk.

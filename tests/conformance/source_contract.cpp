@@ -23,7 +23,7 @@ class SourceContract : public testing::TestWithParam<Backend> {
   std::optional<std::string> person_of(const PersonNumber& number) {
     return store_->begin().value()->people_of({&number, 1}).value().front();
   }
-  std::int64_t held(WebhookId webhook) { return store_->begin().value()->held_requests(webhook).value(); }
+  std::int64_t held(WebhookId webhook) { return store_->begin().value()->held_requests(webhook).value().requests; }
   std::int64_t counted(DeliveryStatus status) {
     std::int64_t out = 0;
     for (const DeliveryCount& each : store_->delivery_counts(kNow, std::chrono::hours{1}).value()) {

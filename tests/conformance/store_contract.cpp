@@ -323,10 +323,13 @@ TEST_P(StoreContract, TrimForgetsWhatIsOld) {
 
 TEST_P(StoreContract, EveryCatalogChangeRaisesTheGeneration) {
   std::int64_t before = store_->catalog_generation().value();
+  std::uint64_t changes = store_->own_changes();
   const auto raised = [&] {
     const std::int64_t now = store_->catalog_generation().value();
     const bool higher = now > before && store_->begin().value()->catalog_generation() == now;
+    EXPECT_EQ(store_->own_changes() > changes, higher);
     before = now;
+    changes = store_->own_changes();
     return higher;
   };
   Space space{.slug = "a", .title = "A"};

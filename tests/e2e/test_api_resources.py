@@ -4,7 +4,7 @@ import unittest
 import urllib.parse
 
 from api_client import Api
-from harness import TestCase
+from harness import TestCase, wait_until
 
 
 class Resources(TestCase):
@@ -43,8 +43,13 @@ class Resources(TestCase):
 
         _, paused, _ = self.api.post(f"/webhooks/{webhook}/pause", None)
         self.assertEqual(paused["state"], "paused")
-        self.assertEqual(self.postern.post(target, {"email": "ada@example.com"}).status, 503)
+        held = self.postern.post(target, {"email": "ada@example.com"}).json
+        self.assertEqual((held["success"], held["status"]), (True, "held"))
+        shown = lambda: self.api.get(f"/deliveries/{held['delivery_id']}")[1]
+        self.assertEqual(shown()["status"], "held")
+        self.assertIn("held", [step["step"] for step in shown()["story"]])
         self.api.post(f"/webhooks/{webhook}/resume", None)
+        wait_until(lambda: shown()["status"] == "processed", "what was held is applied", 10)
         _, rotated, _ = self.api.post(f"/webhooks/{webhook}/rotate", {"grace": "0s"})
         self.assertEqual(self.postern.post(target, {"email": "ada@example.com"}).status, 410)
         new = urllib.parse.urlsplit(rotated["url"]).path
@@ -52,7 +57,7 @@ class Resources(TestCase):
 
         status, answer, _ = self.api.post(f"/deliveries/{delivery}/replay", {"dry_run": True})
         self.assertEqual((status, answer["delivery"]["replay_of"]), (200, delivery))
-        status, answer, _ = self.api.post("/deliveries/replay", {"filter": {"status": "failed"}, "dry_run": True})
+        status, answer, _ = self.api.post("/deliveries/replay", {"filter": {"status": "rejected"}, "dry_run": True})
         self.assertEqual((status, answer["matched"]), (200, 1))
 
         status, answer, _ = self.api.post(f"/users/{user}/erase", {"email": "ada@example.com"})

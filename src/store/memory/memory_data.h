@@ -43,8 +43,10 @@ struct MemoryStore::Data {
   struct Held {
     WebhookId webhook;
     std::string request;
+    std::string email_key;
   };
   std::map<DeliveryId, Held> held;
+  std::map<WebhookId, HeldCount> held_counts() const;
   std::int64_t next_effect = 1;
   std::map<OutboxId, MemoryEffect> effects;
   OutboxId add_effect(const NewEffect& effect, WallTime at);

@@ -118,6 +118,23 @@ Result<EraseProgress> MemoryStore::erase_person(std::string_view email_key, std:
   query.limit = batch;
   const DeliveryPage page = TRY(search(query));
   const std::scoped_lock lock(writing_, mutex_);
+  for (auto it = data_->held.begin(); it != data_->held.end();) {
+    if (it->second.email_key != email_key) {
+      ++it;
+      continue;
+    }
+    const auto row = data_->deliveries.find(it->first);
+    if (row != data_->deliveries.end()) {
+      Delivery& held = row->second;
+      const auto hour = std::chrono::floor<std::chrono::hours>(held.received_at);
+      --data_->counts[{hour, held.webhook, DeliveryStatus::held}].deliveries;
+      ++data_->counts[{hour, held.webhook, DeliveryStatus::rejected}].deliveries;
+      held.status = DeliveryStatus::rejected;
+      held.code = kPersonErased;
+      held.message = kPersonErasedMessage;
+    }
+    it = data_->held.erase(it);
+  }
   for (const Delivery& each : page.deliveries) {
     const auto it = data_->deliveries.find(each.id);
     if (it == data_->deliveries.end()) continue;

@@ -42,6 +42,11 @@ Result<CatalogData> MemoryStore::load_catalog() {
   return out;
 }
 
+std::uint64_t MemoryStore::own_changes() const {
+  const std::lock_guard lock(mutex_);
+  return static_cast<std::uint64_t>(data_->generation);  // Nobody else can raise it.
+}
+
 Result<SpaceId> MemoryStore::add_space(const Space& space) {
   const std::scoped_lock lock(writing_, mutex_);
   for (const auto& each : data_->spaces) {

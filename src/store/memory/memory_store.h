@@ -23,6 +23,7 @@ class MemoryStore final : public Store {
 
   Result<std::int64_t> catalog_generation() override;
   Result<CatalogData> load_catalog() override;
+  std::uint64_t own_changes() const override;
   Result<SpaceId> add_space(const Space& space) override;
   Result<void> update_space(const Space& space, Generation if_generation = {}) override;
   Result<void> remove_space(SpaceId id, Generation if_generation = {}) override;
@@ -127,12 +128,16 @@ class MemoryStore final : public Store {
                                                  std::string_view slug) override;
   Result<void> forget_expired_people(WallTime now, WallTime seen_since, WallTime links_since) override;
 
+  Result<std::vector<HeldCount>> held_counts() override;
+  Result<std::vector<HeldRow>> held_after(WebhookId webhook, DeliveryId after, std::size_t limit,
+                                          std::size_t bytes) override;
+
   struct Data;  // Everything it knows, as one value.
 
  private:
   friend class MemoryTransaction;
   std::mutex writing_;  // Held by whoever changes something, for as long as a transaction is open. Taken first.
-  std::mutex mutex_;
+  mutable std::mutex mutex_;
   std::unique_ptr<Data> data_;  // Guarded by mutex_.
 };
 

@@ -12,7 +12,9 @@ class MemoryTransaction final : public Transaction {
   std::int64_t catalog_generation() const override { return data_.generation; }
 
   Result<DeliveryId> last_delivery_id() override {
-    return data_.deliveries.empty() ? DeliveryId{} : data_.deliveries.rbegin()->first;
+    DeliveryId last = data_.deliveries.empty() ? DeliveryId{} : data_.deliveries.rbegin()->first;
+    if (!data_.held.empty()) last = std::max(last, data_.held.rbegin()->first);
+    return last;
   }
 
   Result<std::vector<Facts>> facts(std::span<const FactsQuery> queries) override {
@@ -64,9 +66,10 @@ class MemoryTransaction final : public Transaction {
     return out;
   }
 
-  Result<std::int64_t> held_requests(WebhookId webhook) override {
-    return std::count_if(data_.held.begin(), data_.held.end(),
-                         [&](const auto& each) { return each.second.webhook == webhook; });
+  Result<HeldTotal> held_requests(WebhookId webhook) override {
+    const std::map<WebhookId, HeldCount> counts = data_.held_counts();
+    const auto held = counts.find(webhook);
+    return held == counts.end() ? HeldTotal{} : HeldTotal{held->second.requests, held->second.bytes};
   }
 
   Result<std::optional<Delivery>> delivery(DeliveryId id) override {
@@ -107,7 +110,7 @@ class MemoryTransaction final : public Transaction {
         data_.memberships[place] = {each.membership, delivery.received_at, delivery.id};
       }
     }
-    if (change.releases) release(delivery);
+    if (change.releases) TRY(release(delivery));
     if (!data_.deliveries.emplace(delivery.id, delivery).second) {
       return Error{Errc::conflict, "That exists already.", "delivery number"};
     }
@@ -133,16 +136,21 @@ class MemoryTransaction final : public Transaction {
       by = change.delivery.id;
     }
     if (change.number) data_.numbers[*change.number] = {change.number_email, change.number_email_key};
-    if (!change.held.empty()) data_.held[change.delivery.id] = {change.delivery.webhook, change.held};
+    if (!change.held.empty())
+      data_.held[change.delivery.id] = {change.delivery.webhook, change.held, change.held_email_key};
   }
 
-  void release(const Delivery& delivery) {
-    data_.held.erase(delivery.id);
+  Result<void> release(const Delivery& delivery) {
+    if (data_.held.erase(delivery.id) == 0) return Error{Errc::not_found, "That is not held any more.", ""};
+    if (delivery.status == DeliveryStatus::rejected || delivery.status == DeliveryStatus::failed) {
+      std::erase_if(data_.repeats, [&](const auto& each) { return each.second.first == delivery.id; });
+    }
     data_.deliveries.erase(delivery.id);
     --data_
           .counts[{std::chrono::floor<std::chrono::hours>(delivery.received_at), delivery.webhook,
                    DeliveryStatus::held}]
           .deliveries;
+    return {};
   }
 
   Result<UserId> create_user(const Change& change) {

@@ -166,6 +166,10 @@ Result<CatalogData> SqliteStore::load_catalog() {
   });
 }
 
+std::uint64_t SqliteStore::own_changes() const {
+  return parts_->own_changes.load(std::memory_order_acquire);
+}
+
 Result<SpaceId> SqliteStore::add_space(const Space& space) {
   return write(true, [&](Connection& db) -> Result<SpaceId> {
     Query q = db.query(

@@ -240,6 +240,38 @@ Result<bool> SqliteStore::index_portion() {
   });
 }
 
+namespace {
+
+// Drops what is held for a person; its rows say so, and count as what they are now.
+Result<void> drop_held(Connection& db, std::string_view email_key) {
+  Query held = db.query(
+      "SELECT d.id, d.webhook_id, d.received_at FROM held_requests h JOIN deliveries d ON d.id = h.delivery_id"
+      " WHERE h.email_key = ?1");
+  held.bind(email_key);
+  Query row = db.query("UPDATE deliveries SET status = ?2, code = ?3, message = ?4 WHERE id = ?1");
+  Query count = db.query(
+      "INSERT INTO delivery_counts(hour, webhook_id, status, n, new_users) VALUES(?1, ?2, ?3, ?4, 0)"
+      " ON CONFLICT DO UPDATE SET n = n + excluded.n");
+  constexpr auto kHeld = static_cast<std::int64_t>(DeliveryStatus::held);
+  constexpr auto kRejected = static_cast<std::int64_t>(DeliveryStatus::rejected);
+  while (TRY(held.step())) {
+    row.bind(held.integer(0)).bind(kRejected).bind(kPersonErased).bind(kPersonErasedMessage);
+    TRY(row.run());
+    const WallTime received_at{std::chrono::milliseconds{held.integer(2)}};
+    const std::int64_t hour = std::chrono::floor<std::chrono::hours>(received_at).time_since_epoch().count();
+    for (const auto& [status, by] : {std::pair{kHeld, -1}, std::pair{kRejected, 1}}) {
+      count.bind(hour).bind(held.integer(1)).bind(status).bind(by);
+      TRY(count.run());
+    }
+  }
+  held.reset();
+  Query drop = db.query("DELETE FROM held_requests WHERE email_key = ?1");
+  drop.bind(email_key);
+  return drop.run();
+}
+
+}  // namespace
+
 Result<EraseProgress> SqliteStore::erase_person(std::string_view email_key, std::optional<DeliveryId> before,
                                                 std::size_t batch) {
   DeliveryQuery query;
@@ -248,8 +280,14 @@ Result<EraseProgress> SqliteStore::erase_person(std::string_view email_key, std:
   query.limit = batch;
   const DeliveryPage page = TRY(search(query));
   EraseProgress progress{page.deliveries.size(), page.next};
-  if (page.deliveries.empty()) return progress;
+  const bool held = TRY(read([&](Connection& db) -> Result<bool> {
+    Query q = db.query("SELECT 1 FROM held_requests WHERE email_key = ?1");
+    q.bind(email_key);
+    return q.step();
+  }));
+  if (page.deliveries.empty() && !held) return progress;
   return write(false, [&](Connection& db) -> Result<EraseProgress> {
+    if (held) TRY(drop_held(db, email_key));
     Query entry = db.query(
         "DELETE FROM delivery_people WHERE segment = (SELECT min(segment) FROM delivery_people WHERE segment >= ?1)"
         " AND person = ?2 AND delivery_id = ?1 AND segment <> ?1");

@@ -41,9 +41,12 @@ CREATE INDEX sender_orders_by_email ON sender_orders(email_key);
 CREATE TABLE held_requests(               -- of paused webhooks, to be applied in order
   delivery_id INTEGER PRIMARY KEY,
   webhook_id INTEGER NOT NULL,
+  email_key TEXT,                         -- so that it can be dropped with the person; NULL: nobody is named
+  bytes INTEGER NOT NULL,                 -- of the request, here so that adding them up reads the index only
   request BLOB NOT NULL                   -- what is needed to apply it, encrypted with the key file
 ) STRICT;
-CREATE INDEX held_requests_by_webhook ON held_requests(webhook_id, delivery_id);
+CREATE INDEX held_requests_by_webhook ON held_requests(webhook_id, delivery_id, bytes);
+CREATE INDEX held_requests_by_email ON held_requests(email_key) WHERE email_key IS NOT NULL;
 )sql";
 
 }  // namespace postern::sqlite

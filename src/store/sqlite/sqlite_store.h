@@ -46,6 +46,7 @@ class SqliteStore final : public Store {
 
   Result<std::int64_t> catalog_generation() override;
   Result<CatalogData> load_catalog() override;
+  std::uint64_t own_changes() const override;
   Result<SpaceId> add_space(const Space& space) override;
   Result<void> update_space(const Space& space, Generation if_generation = {}) override;
   Result<void> remove_space(SpaceId id, Generation if_generation = {}) override;
@@ -149,6 +150,10 @@ class SqliteStore final : public Store {
   Result<std::optional<SpaceAccess>> find_access(const KeyHash& session, SpaceKind kind,
                                                  std::string_view slug) override;
   Result<void> forget_expired_people(WallTime now, WallTime seen_since, WallTime links_since) override;
+
+  Result<std::vector<HeldCount>> held_counts() override;
+  Result<std::vector<HeldRow>> held_after(WebhookId webhook, DeliveryId after, std::size_t limit,
+                                          std::size_t bytes) override;
 
   // A consistent copy, made beside running writers; readable by the owner only. Errors: conflict (the file exists),
   // unavailable.

@@ -85,9 +85,11 @@ Result<void> SqliteTransaction::learn() {
   Query administrators = db_.query("SELECT id FROM users WHERE administrator = 1");
   while (TRY(administrators.step())) writer_.known.administrators.insert(administrators.integer(0));
   writer_.known.held.clear();
-  Query held = db_.query("SELECT webhook_id, count(*) FROM held_requests GROUP BY webhook_id");
-  while (TRY(held.step())) writer_.known.held[{held.integer(0)}] = held.integer(1);
-  writer_.known.last_delivery.value = TRY(db_.number("SELECT ifnull(max(id), 0) FROM deliveries"));
+  Query held = db_.query("SELECT webhook_id, count(*), sum(bytes) FROM held_requests GROUP BY webhook_id");
+  while (TRY(held.step())) writer_.known.held[{held.integer(0)}] = {held.integer(1), held.integer(2)};
+  writer_.known.last_delivery.value =
+      TRY(db_.number("SELECT max(ifnull((SELECT max(id) FROM deliveries), 0),"
+                     " ifnull((SELECT max(delivery_id) FROM held_requests), 0))"));
   writer_.known.data_version = version;
   return {};
 }
@@ -190,9 +192,9 @@ Result<std::vector<std::optional<std::string>>> SqliteTransaction::people_of(std
   return out;
 }
 
-Result<std::int64_t> SqliteTransaction::held_requests(WebhookId webhook) {
+Result<HeldTotal> SqliteTransaction::held_requests(WebhookId webhook) {
   const auto held = writer_.known.held.find(webhook);
-  return held == writer_.known.held.end() ? 0 : held->second;
+  return held == writer_.known.held.end() ? HeldTotal{} : held->second;
 }
 
 Result<std::optional<Delivery>> SqliteTransaction::delivery(DeliveryId id) {
@@ -301,26 +303,39 @@ Result<void> SqliteTransaction::remember_number(const Change& change) {
 }
 
 Result<void> SqliteTransaction::hold(const Change& change) {
-  Query q = db_.query("INSERT INTO held_requests(delivery_id, webhook_id, request) VALUES(?,?,?)");
-  q.bind(change.delivery.id.value).bind(change.delivery.webhook.value).bind_blob(change.held);
+  const auto bytes = static_cast<std::int64_t>(change.held.size());
+  Query q =
+      db_.query("INSERT INTO held_requests(delivery_id, webhook_id, email_key, bytes, request) VALUES(?,?,?,?,?)");
+  q.bind(change.delivery.id.value).bind(change.delivery.webhook.value).bind_or_null(change.held_email_key);
+  q.bind(bytes).bind_blob(change.held);
   TRY(q.run());
-  ++writer_.known.held[change.delivery.webhook];
+  HeldTotal& total = writer_.known.held[change.delivery.webhook];
+  ++total.requests;
+  total.bytes += bytes;
   return {};
 }
 
 Result<void> SqliteTransaction::release(const Change& change) {
   const Delivery& delivery = change.delivery;
-  Query kept = db_.query("DELETE FROM held_requests WHERE delivery_id = ?1");
+  Query kept = db_.query("DELETE FROM held_requests WHERE delivery_id = ?1 RETURNING bytes");
   kept.bind(delivery.id.value);
-  TRY(kept.run());
+  if (!TRY(kept.step())) return Error{Errc::not_found, "That is not held any more.", ""};
+  const std::int64_t bytes = kept.integer(0);
+  kept.reset();
   const auto held = writer_.known.held.find(delivery.webhook);
-  if (held != writer_.known.held.end() && sqlite3_changes(db_.handle()) > 0 && --held->second == 0) {
-    writer_.known.held.erase(held);
+  if (held != writer_.known.held.end()) {
+    held->second.bytes -= bytes;
+    if (--held->second.requests == 0) writer_.known.held.erase(held);
   }
   Query row = db_.query("DELETE FROM deliveries WHERE id = ?1");
   row.bind(delivery.id.value);
   TRY(row.run());
   inserted_ -= sqlite3_changes(db_.handle());  // None, if it has left the log meanwhile.
+  if (delivery.status == DeliveryStatus::rejected || delivery.status == DeliveryStatus::failed) {
+    Query repeat = db_.query("DELETE FROM repeat_keys WHERE delivery_id = ?1");
+    repeat.bind(delivery.id.value);
+    TRY(repeat.run());
+  }
   Delivery before;
   before.received_at = delivery.received_at;
   before.webhook = delivery.webhook;

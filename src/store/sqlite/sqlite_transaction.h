@@ -19,7 +19,7 @@ struct KnownState {
   std::int64_t data_version = -1;
   std::int64_t generation = 0;
   DeliveryId last_delivery;
-  std::map<WebhookId, std::int64_t> held;           // Requests that wait, by webhook; those without are not in it.
+  std::map<WebhookId, HeldTotal> held;              // Requests that wait, by webhook; those without are not in it.
   std::unordered_set<std::int64_t> administrators;  // Few; so that a person's row need not be read for this.
 
   // Kept up to date with what this connection writes, so it has a version of its own: -1 when `data_version` alone is.
@@ -60,7 +60,7 @@ class SqliteTransaction final : public Transaction {
   Result<std::vector<std::optional<Repeat>>> repeats(std::span<const RepeatKey> keys) override;
   Result<std::vector<std::optional<WallTime>>> order_times(std::span<const OrderKey> orders) override;
   Result<std::vector<std::optional<std::string>>> people_of(std::span<const PersonNumber> numbers) override;
-  Result<std::int64_t> held_requests(WebhookId webhook) override;
+  Result<HeldTotal> held_requests(WebhookId webhook) override;
   Result<std::optional<Delivery>> delivery(DeliveryId id) override;
   Result<void> apply(std::span<Change> changes) override;
   Result<void> commit() override;

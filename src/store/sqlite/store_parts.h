@@ -6,12 +6,15 @@
 #include "store/sqlite/sqlite_store.h"
 #include "store/sqlite/sqlite_transaction.h"
 
+#include <atomic>
+
 namespace postern {
 
 struct SqliteStore::Parts {
   explicit Parts(const SqliteOptions& wanted) : options(wanted), writer(wanted.people_bytes) {}
   SqliteOptions options;
   Writer writer;
+  std::atomic<std::uint64_t> own_changes{0};  // Of the catalog.
   std::mutex checkpoint_mutex;
   std::unique_ptr<sqlite::Connection> checkpointer;  // Guarded by checkpoint_mutex; opened when first needed.
   Guarded<std::vector<std::unique_ptr<sqlite::Connection>>> readers;  // Those that nobody uses right now.
@@ -47,6 +50,7 @@ auto SqliteStore::write(Touches touches, Work work) -> decltype(work(std::declva
     undo();
     return committed.error();
   }
+  if (touches == Touches::catalog) parts_->own_changes.fetch_add(1, std::memory_order_release);
   return result;
 }
 

@@ -121,6 +121,38 @@ TEST_P(ResourceTest, TestConsoleRunsThePipeline) {
       "rejected");
 }
 
+TEST_P(ResourceTest, TheStoryTellsThatADeliveryWasHeld) {
+  site_.fill();
+  const auto story = [&](bool releases) {
+    Change change;
+    change.delivery = {
+        .id = {1}, .received_at = site_.clock.now(), .webhook = {1}, .key = {1}, .email = "a@example.com"};
+    change.releases = releases;
+    if (releases) {
+      change.delivery.held_until = site_.clock.now() + std::chrono::hours{1};
+    } else {
+      change.delivery.status = DeliveryStatus::held;
+      change.held = "sealed";
+    }
+    auto transaction = site_.store().begin().value();
+    EXPECT_TRUE(transaction->apply({&change, 1}));
+    EXPECT_TRUE(transaction->commit());
+    transaction.reset();
+    std::string out;
+    const Answer shown = site_.get("/deliveries/" + to_text(DeliveryId{1}));
+    for (const json::value& step : shown.body.at("story").as_array()) {
+      out += text(step.at("step")) + ": " + text(step.at("text")) + "\n";
+    }
+    return out;
+  };
+  const std::string waiting = story(false);
+  EXPECT_NE(waiting.find("held: The webhook was paused"), std::string::npos) << waiting;
+  EXPECT_NE(waiting.find("applied: Nothing was changed yet."), std::string::npos) << waiting;
+  const std::string applied = story(true);
+  EXPECT_NE(applied.find("Its turn came 2030-01-01T01:00:00.000Z"), std::string::npos) << applied;
+  EXPECT_NE(applied.find("decided: "), std::string::npos) << applied;
+}
+
 TEST_P(ResourceTest, WhoMayNotSeePayloadsSeesNone) {
   site_.fill();
   const std::string id = text(site_.deliver("ada@example.com").body.at("delivery").at("id"));

@@ -49,7 +49,7 @@ class FragileStore final : public Provisioning {
     Result<std::vector<std::optional<std::string>>> people_of(std::span<const PersonNumber> numbers) override {
       return inner_->people_of(numbers);
     }
-    Result<std::int64_t> held_requests(WebhookId webhook) override { return inner_->held_requests(webhook); }
+    Result<HeldTotal> held_requests(WebhookId webhook) override { return inner_->held_requests(webhook); }
     Result<std::optional<Delivery>> delivery(DeliveryId id) override { return inner_->delivery(id); }
     Result<void> apply(std::span<Change> changes) override {
       for (const Change& change : changes) {

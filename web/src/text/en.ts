@@ -294,7 +294,7 @@ export const en = {
   'endpoint_about.active': 'Events are sent.', 'endpoint_about.failing': 'Events are sent, but the last ones did not arrive.', 'endpoint_about.paused': 'Nothing is sent; what happens meanwhile is kept.',
   'mail_part.subject': 'Subject', 'mail_part.text': 'Plain text', 'mail_part.html': 'HTML', 'template.welcome': 'Welcome', 'template.password': 'Forgotten password',
   'transport.smtp': 'SMTP', 'transport.file': 'files in a folder', 'on_error.reject': 'keeps the delivery from being done', 'on_error.ignore': 'is passed over',
-  'state_about.active': 'Requests are taken.', 'state_about.paused': 'Requests are refused with 503; senders that retry will succeed later.',
+  'state_about.active': 'Requests are taken.', 'state_about.paused': 'Requests are kept, and applied in order when the webhook is resumed.',
   'state_about.disabled': 'Requests are refused with 410: the webhook is gone for senders.',
   'kind.space': 'space', 'kind.course': 'course', 'privacy.public': 'Public', 'privacy.private': 'Private', 'privacy.secret': 'Secret',
   'role.member': 'Member', 'role.student': 'Student', 'role.moderator': 'Moderator', 'role.admin': 'Admin',
