@@ -5,13 +5,13 @@
 #include "cli/source_files.h"
 #include "cli/source_report.h"
 #include "config/toml_json.h"
+#include "manage/presets.h"
 #include "source/shipped.h"
 
 #include <boost/json.hpp>
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
 #include <charconv>
 #include <iostream>
 
@@ -19,21 +19,6 @@ namespace postern {
 namespace {
 
 namespace json = boost::json;
-
-constexpr std::array<std::string_view, 5> kProofs{"none", "user and password", "token", "signature (secret)",
-                                                  "signature (public key)"};
-
-std::string proof_of(const Preset& preset) {
-  std::string out(kProofs[static_cast<std::size_t>(preset.verify.kind)]);
-  return preset.verify.optional ? out + ", optional" : out;
-}
-
-// A shipped preset is read by a test as well: it cannot fail here.
-Preset read_shipped(const ShippedPreset& shipped) {
-  Result<Preset> preset = read_preset(shipped.json);
-  CHECK(preset.has_value());
-  return *std::move(preset);
-}
 
 json::array texts(const std::vector<std::string>& list) {
   json::array out;
@@ -45,7 +30,7 @@ json::object summary(const Preset& preset) {
   return {{"name", preset.name},
           {"title", preset.title},
           {"category", preset.category},
-          {"proof", proof_of(preset)},
+          {"proof", proof_in_words(preset)},
           {"secret_hint", preset.secret_hint},
           {"callback", preset.callback},
           {"url_action", preset.url_action},
@@ -55,7 +40,7 @@ json::object summary(const Preset& preset) {
 
 void print_preset(const Preset& preset) {
   print_line(fmt::format("{} ({}), {}", preset.name, printable(preset.title), printable(preset.category)));
-  print_line(fmt::format("proof    {}", proof_of(preset)));
+  print_line(fmt::format("proof    {}", proof_in_words(preset)));
   const auto line = [](std::string_view name, const std::string& text) {
     if (!text.empty()) print_line(fmt::format("{:<9}{}", name, printable(text)));
   };
@@ -77,7 +62,7 @@ struct Loaded {
 };
 
 Result<Loaded> load_preset(const std::string& name) {
-  if (const auto shipped = find_shipped(name)) return Loaded{read_shipped(*shipped), true};
+  if (auto preset = find_preset(name)) return Loaded{*std::move(preset), true};
   const bool toml = name.ends_with(".toml");
   if (!toml && !name.ends_with(".json")) {
     return Error{
@@ -145,10 +130,9 @@ Result<InterpretOptions> options_of(const Context& context, const SourceFlags& f
 void list_sources(const Context& context) {
   json::array list;
   std::vector<std::vector<std::string>> rows;
-  for (const ShippedPreset& each : shipped_presets()) {
-    const Preset preset = read_shipped(each);
+  for (const Preset& preset : all_presets()) {
     list.push_back(summary(preset));
-    rows.push_back({preset.name, preset.title, preset.category, proof_of(preset)});
+    rows.push_back({preset.name, preset.title, preset.category, proof_in_words(preset)});
   }
   if (context.json) return print_json(list);
   print_table({"NAME", "SENDER", "KIND", "PROOF"}, rows, "");
@@ -156,9 +140,8 @@ void list_sources(const Context& context) {
 
 std::string sources_reference() {
   std::string out = "| source | sender | proof | what it needs | what its requests lack |\n|---|---|---|---|---|\n";
-  for (const ShippedPreset& each : shipped_presets()) {
-    const Preset preset = read_shipped(each);
-    out += fmt::format("| `{}` | {} | {} | {} | {} |\n", preset.name, preset.title, proof_of(preset),
+  for (const Preset& preset : all_presets()) {
+    out += fmt::format("| `{}` | {} | {} | {} | {} |\n", preset.name, preset.title, proof_in_words(preset),
                        preset.secret_hint, preset.callback);
   }
   out.pop_back();

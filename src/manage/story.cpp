@@ -1,5 +1,6 @@
 #include "manage/story.h"
 
+#include "base/time_text.h"
 #include "manage/spaces.h"
 
 #include <array>
@@ -28,14 +29,23 @@ std::string recognised(const Delivery& d, const CatalogData& catalog) {
 }
 
 std::string decoded(const Delivery& d) {
-  if (d.email.empty()) return "No e-mail address could be read from the body.";
-  return "The body names " + d.email + ".";
+  const std::string event = d.event.empty() ? "" : " Its event is '" + d.event + "'.";
+  if (d.email.empty()) return "No e-mail address could be read from the body." + event;
+  return "The body names " + d.email + "." + event;
+}
+
+// Not refused, and yet there was nothing to do; the message says why.
+bool changed_nothing(const Delivery& d) {
+  return d.status == DeliveryStatus::ignored || d.status == DeliveryStatus::stale || d.status == DeliveryStatus::held;
 }
 
 std::string decided(const Delivery& d, const CatalogData& catalog) {
   if (!d.code.empty()) return "Refused (" + d.code + "): " + d.message;
   if (d.duplicate_of) return "It repeats delivery " + to_text(*d.duplicate_of) + ", so nothing was to be done.";
-  std::string out = d.user_created ? "Nobody had this address, so a user is to be created." : "The person is known.";
+  if (changed_nothing(d)) return d.message;
+  std::string out;
+  if (d.held_until) out = "The webhook was paused: it was kept until " + to_rfc3339(*d.held_until) + ". ";
+  out += d.user_created ? "Nobody had this address, so a user is to be created." : "The person is known.";
   for (const SpaceOutcome& outcome : d.outcomes) {
     out += " " + explain(outcome.result, title_of(catalog, outcome.space, outcome.slug)) + ".";
   }
@@ -58,16 +68,18 @@ std::string answered(const Delivery& d) {
   return "Answered " + number(d.http_status) + " once everything was on disk; it took " + ms.data() + " until then.";
 }
 
-// Refused before the body was looked at.
-bool refused_unread(const Delivery& d) {
-  return d.email.empty() && (d.code == "https_required" || d.code == "method_not_allowed");
+// The body was not looked at: it was refused before, or waits.
+bool is_unread(const Delivery& d) {
+  if (d.status == DeliveryStatus::held) return d.email.empty() && d.event.empty();
+  return d.email.empty() && (d.code == "https_required" || d.code == "ip_not_allowed" || d.code == "rate_limited" ||
+                             d.code == "method_not_allowed");
 }
 
 }  // namespace
 
 std::vector<StoryStep> story_of(const Delivery& delivery, const CatalogData& catalog) {
   std::vector<StoryStep> out{{"received", received(delivery)}, {"recognised", recognised(delivery, catalog)}};
-  if (!refused_unread(delivery)) out.push_back({"decoded", decoded(delivery)});
+  if (!is_unread(delivery)) out.push_back({"decoded", decoded(delivery)});
   if (!delivery.scripts.empty()) out.push_back({"scripts", delivery.scripts});
   out.push_back({"decided", decided(delivery, catalog)});
   out.push_back({"applied", applied(delivery)});
