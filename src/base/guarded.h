@@ -20,9 +20,14 @@ class Guarded {
     const std::lock_guard lock(mutex_);
     return std::forward<F>(f)(data_);
   }
+  template <class F>
+  decltype(auto) with(F&& f) const {
+    const std::lock_guard lock(mutex_);
+    return std::forward<F>(f)(data_);
+  }
 
  private:
-  std::mutex mutex_;
+  mutable std::mutex mutex_;
   T data_;
 };
 

@@ -25,6 +25,10 @@ std::string database_path(const Settings& settings) {
   return settings.store.data + "/postern.db";
 }
 
+std::string presets_folder(const Settings& settings) {
+  return settings.sources.folder.empty() ? settings.store.data + "/sources" : settings.sources.folder;
+}
+
 std::string key_path(const Settings& settings) {
   return settings.store.key_file.empty() ? settings.store.data + "/postern.key" : settings.store.key_file;
 }
@@ -45,6 +49,11 @@ Result<SqliteStore*> Context::store(bool create) {
 
 Result<KeyVault> Context::vault() {
   return KeyVault::open_or_create(key_path(effective.settings), random);
+}
+
+const PresetLibrary& Context::presets() {
+  if (presets_ == nullptr) presets_ = std::make_unique<PresetLibrary>(presets_folder(effective.settings));
+  return *presets_;
 }
 
 std::string Context::base_url() const {

@@ -4,8 +4,8 @@
 #include "cli/output.h"
 #include "cli/source_files.h"
 #include "cli/source_report.h"
-#include "config/toml_json.h"
 #include "manage/presets.h"
+#include "presets/preset_library.h"
 #include "source/shipped.h"
 
 #include <boost/json.hpp>
@@ -61,8 +61,11 @@ struct Loaded {
   bool shipped = false;
 };
 
-Result<Loaded> load_preset(const std::string& name) {
-  if (auto preset = find_preset(name)) return Loaded{*std::move(preset), true};
+Result<Loaded> load_preset(Context& context, const std::string& name) {
+  if (const auto found = context.presets().find(name)) {
+    if (found->preset == nullptr) return Error{Errc::invalid, found->problem, ""};
+    return Loaded{*found->preset, found->file.empty()};
+  }
   const bool toml = name.ends_with(".toml");
   if (!toml && !name.ends_with(".json")) {
     return Error{
@@ -72,15 +75,7 @@ Result<Loaded> load_preset(const std::string& name) {
                     printable(name)),
         ""};
   }
-  std::string text = TRY(read_whole(name, kMaxPresetBytes));
-  if (toml) text = TRY(toml_to_json(text, name));
-  Result<Preset> preset = read_preset(text);
-  if (!preset) {
-    Error error = std::move(preset).error();
-    error.message = name + ": " + error.message;
-    return error;
-  }
-  return Loaded{*std::move(preset), false};
+  return Loaded{TRY(read_preset_file(name)), false};
 }
 
 Result<WallTime> time_of(const Context& context, const std::string& text) {
@@ -127,12 +122,17 @@ Result<InterpretOptions> options_of(const Context& context, const SourceFlags& f
 
 }  // namespace
 
-void list_sources(const Context& context) {
+void list_sources(Context& context) {
   json::array list;
   std::vector<std::vector<std::string>> rows;
-  for (const Preset& preset : all_presets()) {
-    list.push_back(summary(preset));
-    rows.push_back({preset.name, preset.title, preset.category, proof_in_words(preset)});
+  for (const LibraryPreset& each : context.presets().list()) {
+    if (!each.problem.empty()) print_message(printable(each.problem));
+    if (each.preset == nullptr) continue;
+    const Preset& preset = *each.preset;
+    json::object one = summary(preset);
+    one["file"] = each.file.empty() ? json::value(nullptr) : json::value(each.file);
+    list.push_back(std::move(one));
+    rows.push_back({preset.name, printable(preset.title), printable(preset.category), proof_in_words(preset)});
   }
   if (context.json) return print_json(list);
   print_table({"NAME", "SENDER", "KIND", "PROOF"}, rows, "");
@@ -140,7 +140,8 @@ void list_sources(const Context& context) {
 
 std::string sources_reference() {
   std::string out = "| source | sender | proof | what it needs | what its requests lack |\n|---|---|---|---|---|\n";
-  for (const Preset& preset : all_presets()) {
+  for (const LibraryPreset& each : PresetLibrary("").list()) {
+    const Preset& preset = *each.preset;
     out += fmt::format("| `{}` | {} | {} | {} | {} |\n", preset.name, preset.title, proof_in_words(preset),
                        preset.secret_hint, preset.callback);
   }
@@ -148,21 +149,21 @@ std::string sources_reference() {
   return out;
 }
 
-Result<void> show_source(const Context& context, const std::string& name) {
-  const Loaded loaded = TRY(load_preset(name));
+Result<void> show_source(Context& context, const std::string& name) {
+  const Loaded loaded = TRY(load_preset(context, name));
   if (!context.json) {
     print_preset(loaded.preset);
     return {};
   }
   const auto shipped = find_shipped(name);
-  if (!shipped) return print_json(summary(loaded.preset)), Result<void>();
+  if (!shipped || !loaded.shipped) return print_json(summary(loaded.preset)), Result<void>();
   json::error_code error;
   print_json(json::parse(json::string_view(shipped->json.data(), shipped->json.size()), error));
   return {};
 }
 
-Result<bool> check_source(const Context& context, const std::string& name, const SourceFlags& flags) {
-  Loaded loaded = TRY(load_preset(name));
+Result<bool> check_source(Context& context, const std::string& name, const SourceFlags& flags) {
+  Loaded loaded = TRY(load_preset(context, name));
   Preset& preset = loaded.preset;
   if (!flags.webhook_id.empty()) preset.verify.webhook_id = flags.webhook_id;
   SourceReport report{preset, loaded.shipped};

@@ -77,7 +77,7 @@ Result<void> add_webhook(Context& context, const WebhookFlags& flags) {
   print_line(fmt::format("Added webhook {} '{}': {}.", made.webhook.id.value, printable(made.webhook.name),
                          printable(webhook_in_words(catalog, made.webhook))));
   print_url(made.url, made.webhook);
-  print_source_warnings(made.webhook, context.clock.now());
+  print_source_warnings(context.presets(), made.webhook, context.clock.now());
   return {};
 }
 
@@ -118,7 +118,7 @@ Result<void> show_webhook(Context& context, const std::string& number, bool reve
   print_line(fmt::format("webhook {} '{}'\nstate    {}\ndoes     {}\ncreated  {}", webhook.id.value,
                          printable(webhook.name), to_word(webhook.state), printable(webhook_in_words(catalog, webhook)),
                          to_rfc3339(webhook.created_at)));
-  print_source(catalog, webhook);
+  print_source(context.presets(), catalog, webhook);
   print_protection(webhook);
   for (const WebhookKey& key : webhook.keys) {
     print_line(fmt::format("key {}    made {}{}", key.id.value, to_rfc3339(key.created_at),
@@ -129,7 +129,7 @@ Result<void> show_webhook(Context& context, const std::string& number, bool reve
   } else {
     print_url(url, webhook);
   }
-  print_source_warnings(webhook, context.clock.now());
+  print_source_warnings(context.presets(), webhook, context.clock.now());
   return {};
 }
 
@@ -144,7 +144,7 @@ Result<void> edit_webhook(Context& context, const std::string& number, const Web
   } else {
     print_line(fmt::format("Changed webhook {} '{}': {}.", webhook.id.value, printable(webhook.name),
                            printable(webhook_in_words(catalog, webhook))));
-    print_source_warnings(webhook, context.clock.now());
+    print_source_warnings(context.presets(), webhook, context.clock.now());
   }
   return {};
 }

@@ -31,12 +31,12 @@ std::string source_cell(const Webhook& webhook) {
   return printable(webhook.source.name);
 }
 
-void print_source(const CatalogData& catalog, const Webhook& webhook) {
+void print_source(const PresetLibrary& presets, const CatalogData& catalog, const Webhook& webhook) {
   const SourceSettings& source = webhook.source;
   if (source.name == kFormSource) return line("source", "form: plain fields, protected by the URL only");
-  const auto preset = find_preset(source.name);
+  const auto preset = usable_preset(presets, source.name);
   line("source", preset ? fmt::format("{} ({}), proof: {}", preset->name, preset->title, proof_in_words(*preset))
-                        : fmt::format("{}, which there is no preset of any more", printable(source.name)));
+                        : fmt::format("{}, of which no preset can be used any more", printable(source.name)));
   for (const SourceSecret& each : source.secrets) {
     line(fmt::format("secret {}", each.id),
          fmt::format("made {}{}", to_rfc3339(each.created_at),
@@ -67,8 +67,9 @@ void print_protection(const Webhook& webhook) {
   if (protection.expires_at) line("expires", to_rfc3339(*protection.expires_at));
 }
 
-void print_source_warnings(const Webhook& webhook, WallTime now) {
-  for (const std::string& each : source_warnings(webhook.source, now)) print_message("Note: " + printable(each));
+void print_source_warnings(const PresetLibrary& presets, const Webhook& webhook, WallTime now) {
+  for (const std::string& each : source_warnings(presets, webhook.source, now))
+    print_message("Note: " + printable(each));
 }
 
 }  // namespace postern

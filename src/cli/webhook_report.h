@@ -2,6 +2,7 @@
 #pragma once
 
 #include "model/webhook.h"
+#include "presets/preset_library.h"
 #include "store/catalog_store.h"
 
 #include <string>
@@ -12,10 +13,10 @@ namespace postern {
 std::string source_cell(const Webhook& webhook);
 
 // Lines of a name and a text; of secrets only number and times. What is as it is by default is not told.
-void print_source(const CatalogData& catalog, const Webhook& webhook);
+void print_source(const PresetLibrary& presets, const CatalogData& catalog, const Webhook& webhook);
 void print_protection(const Webhook& webhook);
 
 // What an operator should know about the source, to standard error.
-void print_source_warnings(const Webhook& webhook, WallTime now);
+void print_source_warnings(const PresetLibrary& presets, const Webhook& webhook, WallTime now);
 
 }  // namespace postern

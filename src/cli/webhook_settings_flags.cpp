@@ -69,6 +69,7 @@ Result<std::pair<std::string, std::string>> split_at_equals(const std::string& t
 
 Result<std::vector<EventMeaning>> read_events(const std::vector<std::string>& texts) {
   std::vector<EventMeaning> out;
+  out.reserve(texts.size());
   for (const std::string& text : texts) {
     auto [type, word] = TRY(split_at_equals(text, "--event", "TYPE=grant"));
     const auto action = parse_source_action(word);
@@ -80,6 +81,7 @@ Result<std::vector<EventMeaning>> read_events(const std::vector<std::string>& te
 
 Result<std::vector<WebhookCondition>> read_conditions(const std::vector<std::string>& texts) {
   std::vector<WebhookCondition> out;
+  out.reserve(texts.size());
   for (const std::string& text : texts) out.push_back(TRY(split_condition(text)));
   return out;
 }
@@ -87,6 +89,7 @@ Result<std::vector<WebhookCondition>> read_conditions(const std::vector<std::str
 Result<std::vector<ProductEffects>> read_products(const CatalogData& catalog, const std::vector<std::string>& texts) {
   constexpr std::string_view kCourse = "course:";
   std::vector<ProductEffects> out;
+  out.reserve(texts.size());
   for (const std::string& text : texts) {
     auto [product, places] = TRY(split_at_equals(text, "--product", "PRODUCT=space-slug,course:slug"));
     ProductEffects effects{std::move(product), {}, {}};
@@ -119,8 +122,8 @@ Result<void> apply_secrets(Context& context, const WebhookSourceFlags& flags, We
     if (!flags.add_secret && !flags.grace) return {};
     return invalid("--add-secret and --grace need a secret: give it with --secret-file FILE or --secret-stdin.");
   }
-  const auto preset = find_preset(webhook.source.name);
-  if (!preset) return invalid("A secret needs a source that uses one: choose it with --source.");
+  const auto preset = usable_preset(context.presets(), webhook.source.name);
+  if (preset == nullptr) return invalid("A secret needs a source that uses one: choose it with --source.");
   const std::vector<Secret> secrets =
       flags.secret_stdin ? TRY(read_secrets(std::cin)) : TRY(read_secrets(flags.secret_file));
   const KeyVault vault = TRY(context.vault());
@@ -246,7 +249,7 @@ Result<void> apply_source(Context& context, const CatalogData& catalog, const We
   if (!flags.conditions.empty()) source.conditions = TRY(read_conditions(flags.conditions));
   if (!flags.products.empty()) source.products = TRY(read_products(catalog, flags.products));
   if (flags.skip_stale) source.skip_stale = *flags.skip_stale;
-  TRY(first_to_last(source_faults(catalog, before, source)));
+  TRY(first_to_last(source_faults(context.presets(), catalog, before, source)));
   return apply_secrets(context, flags, webhook);
 }
 

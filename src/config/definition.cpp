@@ -140,8 +140,14 @@ std::vector<SettingDefinition> the_rest() {
           "deliveries.payload_bytes", "How much of a body is kept in the log. What is cut cannot be replayed.",
           [](Settings& s) { return &s.deliveries.payload_bytes; }, 0, 16 * kMi),
       duration(
-          "deliveries.keep_repeat_keys_for", "How long an Idempotency-Key is remembered.",
+          "deliveries.keep_repeat_keys_for", "How long an Idempotency-Key or the id of an event is remembered.",
           [](Settings& s) { return &s.deliveries.keep_repeat_keys_for; }, hours{1}, hours{24 * 3660}),
+      text(
+          "sources.folder",
+          "Folder of your own presets of senders, as TOML or JSON; see sources.md. One with the name of a shipped "
+          "preset "
+          "takes its place. Empty: sources in the data folder, if there is one.",
+          [](Settings& s) { return &s.sources.folder; }, "a folder"),
       flag("users.create", "Create a user for an unknown address. If not, such deliveries are refused.",
            [](Settings& s) { return &s.users.create; }),
       duration(

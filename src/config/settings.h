@@ -75,6 +75,9 @@ struct Settings {
     std::chrono::seconds session_lifetime{30 * 24 * 3600};
     std::string cookie_domain;  // "example.com"; empty: the cookie is for the portal's own host only
   } portal;
+  struct Sources {
+    std::string folder;  // of the operator's own presets; empty: sources in the data folder
+  } sources;
   struct Hooks {
     std::string folder;          // of the scripts; empty: hooks in the data folder
     bool ignore_errors = false;  // of a script that fails; if not, its delivery is not done

@@ -1,23 +1,26 @@
-// The presets that the source of a webhook can be.
+// What people are told about presets.
 #pragma once
 
-#include "source/preset.h"
+#include "presets/preset_library.h"
 
-#include <optional>
+#include <memory>
 #include <string>
 #include <string_view>
-#include <vector>
 
 namespace postern {
 
-// Nothing: there is none of that name, or it is the form, which needs none.
-std::optional<Preset> find_preset(std::string_view name);
-std::vector<Preset> all_presets();  // By name.
+// Null: there is none of that name that can be used, or it is the form, which needs none.
+std::shared_ptr<const Preset> usable_preset(const PresetLibrary& presets, std::string_view name);
 
 // "signature (secret), optional": how its requests prove where they come from.
 std::string proof_in_words(const Preset& preset);
 
 // What people call the source: the title of its preset. Empty: there is no such preset any more.
-std::string source_title(std::string_view name);
+std::string source_title(const PresetLibrary& presets, std::string_view name);
+
+// Nobody can send anything that is accepted as long as no secret is kept.
+bool needs_secret(const Preset& preset);
+// The sender signs what it calls this webhook.
+bool needs_webhook_id(const Preset& preset);
 
 }  // namespace postern

@@ -13,7 +13,7 @@ namespace {
 
 using Faults = std::vector<SettingFault>;
 
-std::string quoted(std::string_view text) {
+std::string in_quotes(std::string_view text) {
   return "'" + std::string(text) + "'";
 }
 
@@ -26,7 +26,7 @@ void check_names(Faults& faults, const char* setting, const List& list, std::siz
     if (text.empty()) faults.push_back({setting, "has an entry without a name"});
     if (text.size() > kMaxSettingBytes) faults.push_back({setting, "has a name of more than 1024 bytes"});
     const auto same = [&](const auto& other) { return name(other) == text; };
-    if (std::find_if(list.begin(), it, same) != it) faults.push_back({setting, "names " + quoted(text) + " twice"});
+    if (std::find_if(list.begin(), it, same) != it) faults.push_back({setting, "names " + in_quotes(text) + " twice"});
   }
 }
 
@@ -49,7 +49,7 @@ void check_conditions(Faults& faults, const std::vector<WebhookCondition>& condi
 void check_spaces(Faults& faults, const CatalogData& catalog, SpaceKind kind, const std::vector<SpaceId>& before,
                   const ProductEffects& product, const std::vector<SpaceId>& after) {
   for (auto it = after.begin(); it != after.end(); ++it) {
-    const std::string name = std::to_string(it->value) + " for " + quoted(product.product);
+    const std::string name = std::to_string(it->value) + " for " + in_quotes(product.product);
     if (std::find(after.begin(), it, *it) != it) faults.push_back({"source.products", "names " + name + " twice"});
     const Space* space = find_space(catalog, *it);
     const bool known = std::find(before.begin(), before.end(), *it) != before.end();
@@ -114,28 +114,20 @@ bool has_valid_secret(const SourceSettings& source, WallTime now) {
 
 }  // namespace
 
-bool needs_secret(const Preset& preset) {
-  const Verification& verify = preset.verify;
-  return verify.kind != Verification::Kind::none && !verify.optional && verify.public_key.empty();
-}
-
-bool needs_webhook_id(const Preset& preset) {
-  const auto& pieces = preset.verify.pieces;
-  return std::any_of(pieces.begin(), pieces.end(),
-                     [](const Verification::Piece& piece) { return piece.part == Verification::Part::webhook_id; });
-}
-
-Faults source_faults(const CatalogData& catalog, const SourceSettings& before, const SourceSettings& after) {
+Faults source_faults(const PresetLibrary& presets, const CatalogData& catalog, const SourceSettings& before,
+                     const SourceSettings& after) {
   Faults faults;
   if (after.name == kFormSource) {
     check_form(faults, after);
     return faults;
   }
-  const auto preset = find_preset(after.name);
-  if (preset) {
-    check_preset(faults, *preset, after);
+  const auto found = presets.find(after.name);
+  if (found && found->preset != nullptr) {
+    check_preset(faults, *found->preset, after);
   } else if (after.name != before.name) {
-    faults.push_back({"source.name", "is " + quoted(after.name) + ", which is no source that there is"});
+    const std::string why =
+        found ? "whose preset cannot be used: " + found->problem : "which is no source that there is";
+    faults.push_back({"source.name", "is " + in_quotes(after.name) + ", " + why});
   }
   check_names(faults, "source.events", after.events, kMaxEventMeanings,
               [](const EventMeaning& each) { return each.type; });
@@ -157,13 +149,13 @@ Faults protection_faults(const Protection& before, const Protection& after, Wall
   return faults;
 }
 
-std::vector<std::string> source_warnings(const SourceSettings& source, WallTime now) {
+std::vector<std::string> source_warnings(const PresetLibrary& presets, const SourceSettings& source, WallTime now) {
   std::vector<std::string> out;
   if (source.name == kFormSource) return out;
-  const auto preset = find_preset(source.name);
-  if (!preset) {
+  const auto preset = usable_preset(presets, source.name);
+  if (preset == nullptr) {
     out.push_back("There is no preset '" + source.name +
-                  "' any more, so requests cannot be read. Choose another source, or put its file back.");
+                  "' that can be used any more, so requests cannot be read. Choose another source, or mend its file.");
     return out;
   }
   if (needs_secret(*preset) && !has_valid_secret(source, now)) {

@@ -2,7 +2,7 @@
 #pragma once
 
 #include "model/webhook.h"
-#include "source/preset.h"
+#include "presets/preset_library.h"
 #include "store/catalog_store.h"
 
 #include <cstddef>
@@ -26,16 +26,11 @@ struct SettingFault {
 };
 
 // What of `after` cannot be. What `before` names already may stay although it is gone: a space, a preset.
-std::vector<SettingFault> source_faults(const CatalogData& catalog, const SourceSettings& before,
-                                        const SourceSettings& after);
+std::vector<SettingFault> source_faults(const PresetLibrary& presets, const CatalogData& catalog,
+                                        const SourceSettings& before, const SourceSettings& after);
 std::vector<SettingFault> protection_faults(const Protection& before, const Protection& after, WallTime now);
 
 // What an operator should know, one sentence each: a secret is missing, the requests lack the e-mail.
-std::vector<std::string> source_warnings(const SourceSettings& source, WallTime now);
-
-// Nobody can send anything that is accepted as long as no secret is kept.
-bool needs_secret(const Preset& preset);
-// The sender signs what it calls this webhook.
-bool needs_webhook_id(const Preset& preset);
+std::vector<std::string> source_warnings(const PresetLibrary& presets, const SourceSettings& source, WallTime now);
 
 }  // namespace postern

@@ -1,7 +1,6 @@
 #include "manage/webhook_settings_json.h"
 
 #include "base/time_text.h"
-#include "manage/presets.h"
 #include "store/webhook_settings.h"
 
 #include <boost/json/array.hpp>
@@ -19,8 +18,6 @@ json::value time_or_null(const std::optional<WallTime>& time) {
 
 json::object source_json(const SourceSettings& source) {
   json::object out = to_json(source);
-  const std::string title = source_title(source.name);
-  out["title"] = title.empty() ? json::value(nullptr) : json::value(title);
   // What the store leaves out. emplace() keeps what is there.
   out.emplace("webhook_id", "");
   out.emplace("url_action", nullptr);

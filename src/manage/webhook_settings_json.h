@@ -7,7 +7,7 @@
 
 namespace postern {
 
-// Of secrets only number and times. `title` is null if the preset is gone.
+// Of secrets only number and times.
 boost::json::object source_json(const SourceSettings& source);
 boost::json::object protection_json(const Protection& protection);
 

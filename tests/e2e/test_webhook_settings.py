@@ -43,7 +43,7 @@ class WebhookSettings(unittest.TestCase):
                              "--expires", "2999-01-01T00:00:00Z")
         webhook = self.shown(number)
         source = webhook["source"]
-        self.assertEqual((source["name"], source["title"], source["skip_stale"]), ("stripe", "Stripe", False))
+        self.assertEqual((source["name"], source["skip_stale"]), ("stripe", False))
         self.assertEqual(source["events"], [{"type": "invoice.paid", "action": "grant"}, {"type": "a=b", "action": "revoke"}])
         self.assertEqual([(each["subject"], each["op"], each["values"]) for each in source["conditions"]],
                          [("/livemode", "eq", ["true"]), ("product", "in", ["big plan", "small"]),

@@ -24,7 +24,7 @@ std::string text(const std::vector<SettingFault>& faults) {
 }
 
 std::string faults_of(const SourceSettings& source, const SourceSettings& before = {}) {
-  return text(source_faults(catalog(), before, source));
+  return text(source_faults(PresetLibrary(""), catalog(), before, source));
 }
 
 SourceSettings stripe() {
@@ -63,7 +63,7 @@ TEST(SourceFaults, AMeaningOfRequestsIsNeededWhereTheyDoNotSayIt) {
   source.url_action = SourceAction::grant;
   EXPECT_EQ(faults_of(source), "source.url_action is given, but requests of Stripe say what happened; ");
   source.name = "kit";
-  ASSERT_TRUE(find_preset(source.name)->url_action);
+  ASSERT_TRUE(usable_preset(PresetLibrary(""), source.name)->url_action);
   EXPECT_EQ(faults_of(source), "");
   source.url_action.reset();
   EXPECT_NE(faults_of(source).find("source.url_action is missing"), std::string::npos);
@@ -113,15 +113,19 @@ TEST(SourceFaults, ProductsOpenWhatThereIsOrWasNamedAlready) {
 TEST(SourceWarnings, SayWhatIsMissing) {
   const WallTime now = FakeClock().now();
   SourceSettings source = stripe();
-  ASSERT_FALSE(source_warnings(source, now).empty());
-  EXPECT_NE(source_warnings(source, now)[0].find("every request will be refused (401)"), std::string::npos);
+  ASSERT_FALSE(source_warnings(PresetLibrary(""), source, now).empty());
+  EXPECT_NE(source_warnings(PresetLibrary(""), source, now)[0].find("every request will be refused (401)"),
+            std::string::npos);
   source.secrets = {{1, "sealed", now, now}};  // Over already.
-  EXPECT_NE(source_warnings(source, now)[0].find("every request will be refused (401)"), std::string::npos);
+  EXPECT_NE(source_warnings(PresetLibrary(""), source, now)[0].find("every request will be refused (401)"),
+            std::string::npos);
   source.secrets[0].expires_at.reset();
-  for (const std::string& each : source_warnings(source, now)) EXPECT_EQ(each.find("refused"), std::string::npos);
+  for (const std::string& each : source_warnings(PresetLibrary(""), source, now))
+    EXPECT_EQ(each.find("refused"), std::string::npos);
   source.name = "gone";
-  EXPECT_NE(source_warnings(source, now)[0].find("no preset 'gone' any more"), std::string::npos);
-  EXPECT_TRUE(source_warnings({}, now).empty());
+  EXPECT_NE(source_warnings(PresetLibrary(""), source, now)[0].find("no preset 'gone' that can be used any more"),
+            std::string::npos);
+  EXPECT_TRUE(source_warnings(PresetLibrary(""), {}, now).empty());
 }
 
 TEST(ProtectionFaults, NetworksRatesAndExpiry) {

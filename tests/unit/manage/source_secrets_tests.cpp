@@ -18,7 +18,7 @@ class SourceSecrets : public testing::Test {
   Result<void> add(const std::vector<std::string>& texts, std::optional<std::chrono::seconds> grace = {}) {
     std::vector<Secret> secrets;
     for (const std::string& each : texts) secrets.emplace_back(each);
-    return add_source_secrets(source_, *find_preset("stripe"), vault_, random_, clock_.now(),
+    return add_source_secrets(source_, *usable_preset(PresetLibrary(""), "stripe"), vault_, random_, clock_.now(),
                               {.added = secrets, .grace = grace});
   }
   // "2 1*": the numbers, those that expire with a star.
@@ -104,7 +104,7 @@ TEST(CheckSourceSecret, RefusesWhatThePresetCannotUse) {
                          {"paypal", "n0 key", "public key or certificate"},
                          {"paypal", pem, "of the right kind"},  // Ed25519, and PayPal signs with RSA.
                          {"gohighlevel", "n0 key", "public key or certificate"}}) {
-    const auto preset = find_preset(each.preset);
+    const auto preset = usable_preset(PresetLibrary(""), each.preset);
     ASSERT_TRUE(preset) << each.preset;
     const Result<void> checked = check_source_secret(*preset, Secret(each.secret));
     EXPECT_EQ(checked.has_value(), each.because == nullptr) << each.preset << " " << each.secret;
@@ -135,7 +135,7 @@ TEST(CheckSourceSecret, TakesWhatSendersGiveOut) {
 TEST(SourceJson, HasEveryMember) {
   const std::string json = boost::json::serialize(source_json({}));
   for (const char* member :
-       {"name", "title", "webhook_id", "url_action", "events", "conditions", "products", "skip_stale", "secrets"}) {
+       {"name", "webhook_id", "url_action", "events", "conditions", "products", "skip_stale", "secrets"}) {
     EXPECT_NE(json.find('"' + std::string(member) + '"'), std::string::npos) << member;
   }
   EXPECT_EQ(boost::json::serialize(protection_json({})),
