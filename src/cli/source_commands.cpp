@@ -50,7 +50,7 @@ void print_preset(const Preset& preset) {
   if (preset.answer == AnswerPolicy::always_200) line("answer", "200 in every case, because it gives up on errors");
   for (const std::string& note : preset.notes) line("note", note);
   for (std::size_t i = 0; i < preset.rules.size(); ++i) {
-    line(fmt::format("rule {}", i + 1), rule_text(preset.rules[i]));
+    line(fmt::format("rule {}", i + 1), rule_in_words(preset.rules[i]));
   }
   line("else", std::string(to_word(preset.otherwise)));
   for (const std::string& page : preset.docs) line("see", page);

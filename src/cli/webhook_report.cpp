@@ -16,15 +16,6 @@ void line(std::string_view name, std::string_view text) {
   print_line(fmt::format("{:<8} {}", name, text));
 }
 
-std::string condition_in_words(const WebhookCondition& condition) {
-  std::string out = fmt::format("{} {}", printable(condition.subject), condition.op);
-  const bool list = condition.op == "in" || condition.op == "not_in";
-  for (std::size_t i = 0; i < condition.values.size(); ++i) {
-    out += (i > 0 ? ", " : list ? " (" : " ") + printable(condition.values[i]);
-  }
-  return list ? out + ")" : out;
-}
-
 }  // namespace
 
 std::string source_cell(const Webhook& webhook) {
@@ -47,7 +38,8 @@ void print_source(const PresetLibrary& presets, const CatalogData& catalog, cons
   for (const EventMeaning& each : source.events) {
     line("event", fmt::format("{}: {}", printable(each.type), to_word(each.action)));
   }
-  for (const WebhookCondition& each : source.conditions) line("only if", condition_in_words(each));
+  for (const WebhookCondition& each : source.conditions)
+    line("only if", printable(condition_in_words(each.subject, each.op, each.values)));
   for (const ProductEffects& each : source.products) {
     line("product", fmt::format("{}: {}", printable(each.product), product_in_words(catalog, each)));
   }

@@ -122,6 +122,7 @@ class Program {
     options.people_bytes = settings_.store.people_bytes;
     const std::unique_ptr<SqliteStore> store = TRY(SqliteStore::open(options));
     const KeyVault vault = TRY(KeyVault::open_or_create(key_path(settings_), random_));
+    const PresetLibrary presets(presets_folder(settings_));
     const std::unique_ptr<CatalogCache> catalog = TRY(CatalogCache::create(*store));
     PipelineMetrics metrics;
     const FormLimits form = intake_policy(settings_).form;
@@ -145,9 +146,9 @@ class Program {
         {.queue_deliveries = settings_.limits.queue_deliveries, .queue_bytes = settings_.limits.queue_bytes});
     PreparationStage preparation({committer, *store, &scripting->step(), metrics, log_}, preparation_limits(settings_));
     Intake intake({*catalog, vault, preparation, &scripting->step(), clock_, log_, metrics}, intake_policy(settings_));
-    const std::unique_ptr<Administration> administration =
-        TRY(Administration::create({*store, vault, admin_random_, clock_, log_, effective_, base_url, url, replay,
-                                    outgoing->sender(), sender_options(settings_).policy, mailing->transport()}));
+    const std::unique_ptr<Administration> administration = TRY(
+        Administration::create({*store, vault, admin_random_, clock_, log_, effective_, presets, base_url, url, replay,
+                                outgoing->sender(), sender_options(settings_).policy, mailing->transport()}));
     const std::unique_ptr<PortalWiring> portal = TRY(make_portal(*store, vault, base_url, worker));
     FrontDesk desk({intake, administration->desk(), *portal, *store, metrics, performed,
                     settings_.server.trusted_proxies, log_, [&server] { return server->stats(); }},

@@ -19,6 +19,22 @@ std::string proof_in_words(const Preset& preset) {
   return preset.verify.optional ? out + ", optional" : out;
 }
 
+std::string condition_in_words(std::string_view subject, std::string_view op, const std::vector<std::string>& values) {
+  std::string out = subject.empty() ? "the body" : std::string(subject);
+  out += " " + std::string(op);
+  const bool list = op == "in" || op == "not_in";
+  for (std::size_t i = 0; i < values.size(); ++i) out += (i > 0 ? ", " : list ? " (" : " ") + values[i];
+  return list ? out + ")" : out;
+}
+
+std::string rule_in_words(const Rule& rule) {
+  std::string out;
+  for (const Condition& each : rule.when) {
+    out += (out.empty() ? "" : " and ") + condition_in_words(each.subject.text, to_word(each.op), each.values);
+  }
+  return out + ": " + std::string(to_word(rule.action));
+}
+
 std::string source_title(const PresetLibrary& presets, std::string_view name) {
   if (name == kFormSource) return "Form";
   const auto preset = usable_preset(presets, name);

@@ -6,6 +6,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace postern {
 
@@ -14,6 +15,11 @@ std::shared_ptr<const Preset> usable_preset(const PresetLibrary& presets, std::s
 
 // "signature (secret), optional": how its requests prove where they come from.
 std::string proof_in_words(const Preset& preset);
+
+// "/status in (a, b)". May hold text of others.
+std::string condition_in_words(std::string_view subject, std::string_view op, const std::vector<std::string>& values);
+// "event_type eq paid and /status in (a, b): grant".
+std::string rule_in_words(const Rule& rule);
 
 // What people call the source: the title of its preset. Empty: there is no such preset any more.
 std::string source_title(const PresetLibrary& presets, std::string_view name);
