@@ -149,6 +149,11 @@ Faults protection_faults(const Protection& before, const Protection& after, Wall
   return faults;
 }
 
+bool lacks_secret(const PresetLibrary& presets, const SourceSettings& source, WallTime now) {
+  const auto preset = usable_preset(presets, source.name);
+  return preset != nullptr && needs_secret(*preset) && !has_valid_secret(source, now);
+}
+
 std::vector<std::string> source_warnings(const PresetLibrary& presets, const SourceSettings& source, WallTime now) {
   std::vector<std::string> out;
   if (source.name == kFormSource) return out;
@@ -158,7 +163,7 @@ std::vector<std::string> source_warnings(const PresetLibrary& presets, const Sou
                   "' that can be used any more, so requests cannot be read. Choose another source, or mend its file.");
     return out;
   }
-  if (needs_secret(*preset) && !has_valid_secret(source, now)) {
+  if (lacks_secret(presets, source, now)) {
     out.push_back("No secret is kept, so every request will be refused (401). " + preset->secret_hint);
   } else if (preset->verify.optional && !has_valid_secret(source, now)) {
     out.push_back("No secret is kept, so only the URL protects this webhook. " + preset->secret_hint);

@@ -30,6 +30,9 @@ std::vector<SettingFault> source_faults(const PresetLibrary& presets, const Cata
                                         const SourceSettings& before, const SourceSettings& after);
 std::vector<SettingFault> protection_faults(const Protection& before, const Protection& after, WallTime now);
 
+// Its requests need a secret, and none is kept that has not expired: all of them are refused.
+bool lacks_secret(const PresetLibrary& presets, const SourceSettings& source, WallTime now);
+
 // What an operator should know, one sentence each: a secret is missing, the requests lack the e-mail.
 std::vector<std::string> source_warnings(const PresetLibrary& presets, const SourceSettings& source, WallTime now);
 

@@ -116,6 +116,22 @@ TEST_P(WebhookSettingsTest, ASecretThatTheSourceCannotUseIsRefused) {
   EXPECT_EQ(errors.find("pa55"), std::string::npos);
 }
 
+TEST_P(WebhookSettingsTest, TheOverviewTellsWhatKeepsRequestsOut) {
+  const auto kinds = [&] {
+    std::string out;
+    const json::value overview = site_.get("/overview").body;
+    for (const json::value& each : overview.at("attention").as_array()) out += text(each.at("kind")) + " ";
+    return out;
+  };
+  EXPECT_EQ(kinds().find("secret"), std::string::npos);
+  ASSERT_EQ(patch(R"({"source":{"name":"stripe"},"protection":{"expires_at":"2030-01-03T00:00:00Z"}})").status, 200);
+  EXPECT_NE(kinds().find("secret expiring_webhook "), std::string::npos);
+  site_.post("/webhooks/1/secrets", R"({"secret":"whsec_x"})");
+  patch(R"({"protection":{"expires_at":"2030-02-01T00:00:00Z"}})");
+  EXPECT_EQ(kinds().find("secret"), std::string::npos);
+  EXPECT_EQ(kinds().find("expiring_webhook"), std::string::npos);
+}
+
 TEST_P(WebhookSettingsTest, SourcesAreListedAndExplained) {
   const json::value list = site_.get("/sources").body.at("items");
   EXPECT_GT(list.as_array().size(), 40U);
