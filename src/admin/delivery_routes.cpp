@@ -114,7 +114,8 @@ class DeliveryRoutes {
     if (const auto webhook = fields.id("webhook")) query.webhook = WebhookId{*webhook};
     if (const auto status = fields.text("status")) {
       query.status = parse_delivery_status(*status);
-      if (!query.status) fields.wrong("status", "is none of processed, rejected, failed, duplicate");
+      if (!query.status)
+        fields.wrong("status", "is none of processed, rejected, failed, duplicate, ignored, stale, held");
     }
     if (const auto email = fields.text("email")) query.email_key = identity::email_key(*email);
     // One that is no delivery is none of ours: begin with what comes.

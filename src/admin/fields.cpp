@@ -129,11 +129,35 @@ const json::object* Fields::object(std::string_view name) {
   return object;
 }
 
-std::optional<Problem> Fields::finish() {
+std::optional<std::vector<const json::object*>> Fields::objects(std::string_view name, std::size_t most) {
+  const json::value* value = find(name, false);
+  if (value == nullptr) return std::nullopt;
+  const json::array* list = value->if_array();
+  if (list == nullptr || list->size() > most) {
+    return wrong(name, "is no list of at most " + std::to_string(most) + " objects"), std::nullopt;
+  }
+  std::vector<const json::object*> out;
+  for (const json::value& each : *list) {
+    if (!each.is_object()) return wrong(name, "holds something that is no object"), std::nullopt;
+    out.push_back(each.if_object());
+  }
+  return out;
+}
+
+bool Fields::is_null(std::string_view name) const {
+  const json::value* value = body_.if_contains(json::string_view(name.data(), name.size()));
+  return value != nullptr && value->is_null();
+}
+
+void Fields::complain_of_unknown() {
   for (const auto& member : body_) {
     const std::string_view name(member.key().data(), member.key().size());
     if (std::find(known_.begin(), known_.end(), name) == known_.end()) wrong(name, "is not known here");
   }
+}
+
+std::optional<Problem> Fields::finish() {
+  complain_of_unknown();
   if (errors_.empty()) return std::nullopt;
   return invalid_fields(std::move(errors_));
 }

@@ -41,13 +41,27 @@ class Fields {
   std::optional<std::vector<std::string>> words(std::string_view name, std::size_t most = 100);
   std::optional<WallTime> time(std::string_view name);
   const boost::json::object* object(std::string_view name);
+  // A list of objects.
+  std::optional<std::vector<const boost::json::object*>> objects(std::string_view name, std::size_t most);
+  // It is there, and null: where that means something.
+  bool is_null(std::string_view name) const;
 
   void wrong(std::string_view name, std::string_view message);
+  // Reads an object of a member of its own; what is wrong with it counts as of `prefix` and the member's name.
+  template <class Read>
+  void within(const boost::json::object& object, const std::string& prefix, Read read) {
+    Fields inner(object);
+    read(inner);
+    inner.complain_of_unknown();
+    for (const FieldError& each : inner.errors_) wrong(prefix + each.field, each.message);
+  }
+  bool is_fine() const { return errors_.empty(); }
   // Everything that is wrong, members that nobody asked for included; nothing if all is well.
   std::optional<Problem> finish();
 
  private:
   const boost::json::value* find(std::string_view name, bool required);
+  void complain_of_unknown();
 
   const boost::json::object& body_;
   std::vector<std::string_view> known_;

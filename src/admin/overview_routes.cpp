@@ -6,6 +6,7 @@
 #include "base/utf8.h"
 #include "config/definition.h"
 #include "manage/mail_setup.h"
+#include "manage/setting_faults.h"
 
 #include <array>
 
@@ -72,6 +73,27 @@ void look_at(const Webhook& webhook, const WebhookActivity& activity, WallTime n
   }
 }
 
+// What will keep requests out, or does already.
+void look_at(const Webhook& webhook, const PresetLibrary& presets, WallTime now, Attention& attention) {
+  if (webhook.state == WebhookState::disabled) return;
+  const std::string link = "/webhooks/" + std::to_string(webhook.id.value) + "?tab=";
+  if (lacks_secret(presets, webhook.source, now)) {
+    attention.add("secret",
+                  "'" + webhook.name +
+                      "' has no secret to prove its requests with, so all of them are refused. Enter the "
+                      "one that its sender shows.",
+                  link + "source");
+  }
+  const auto& end = webhook.protection.expires_at;
+  if (end && *end - now <= kExpiresSoon) {
+    attention.add("expiring_webhook",
+                  "'" + webhook.name +
+                      (*end > now ? "' takes no requests any more from " : "' takes no requests any more since ") +
+                      to_rfc3339(*end) + ". If it is still needed, move its expiry.",
+                  link + "protection");
+  }
+}
+
 void look_at(const Hooks& hooks, Attention& attention) {
   for (const auto& file : hooks.current()->files()) {
     if (!file->problem()) continue;
@@ -131,6 +153,7 @@ Reply overview(const ResourceParts& parts, Call& call) {
     webhooks.push_back(
         {{"id", webhook.id.value}, {"name", webhook.name}, {"days", json::array(its_days.begin(), its_days.end())}});
     look_at(webhook, activity, now, attention);
+    look_at(webhook, parts.presets, now, attention);
   }
   if (parts.hooks != nullptr) look_at(*parts.hooks, attention);
   for (const Endpoint& endpoint : TRY(parts.store.endpoints())) look_at(endpoint, attention);

@@ -45,7 +45,8 @@ DeliveryQuery read_delivery_filter(std::optional<std::int64_t> webhook, Reader& 
   if (webhook) query.webhook = WebhookId{*webhook};
   if (const auto status = fields.text("status")) {
     query.status = parse_delivery_status(*status);
-    if (!query.status) fields.wrong("status", "is none of processed, rejected, failed, duplicate");
+    if (!query.status)
+      fields.wrong("status", "is none of processed, rejected, failed, duplicate, ignored, stale, held");
   }
   if (const auto email = fields.text("email")) query.email_key = identity::email_key(*email);
   query.since = fields.time("since");

@@ -5,6 +5,7 @@ namespace postern {
 void add_resource_routes(Routes& routes, ResourceParts parts) {
   const auto shared = std::make_shared<const ResourceParts>(std::move(parts));
   add_webhook_routes(routes, shared);
+  add_source_routes(routes, shared);
   add_space_routes(routes, shared);
   add_user_routes(routes, shared);
   add_person_routes(routes, shared);

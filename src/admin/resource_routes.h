@@ -10,6 +10,7 @@
 #include "effects/mail/transport.h"
 #include "hooks/hooks.h"
 #include "pipeline/replay.h"
+#include "presets/preset_library.h"
 #include "store/store.h"
 
 #include <functional>
@@ -25,6 +26,7 @@ struct ResourceParts {
   Random& random;
   const Clock& clock;
   const Effective& effective;
+  const PresetLibrary& presets;
   LiveTail& tail;
   PieceSender& sender;
   std::function<std::string()> base_url;    // What webhook URLs begin with. Any thread.
@@ -41,6 +43,7 @@ void add_resource_routes(Routes& routes, ResourceParts parts);
 // The groups of them; each takes its own copy.
 using SharedParts = std::shared_ptr<const ResourceParts>;
 void add_webhook_routes(Routes& routes, const SharedParts& parts);
+void add_source_routes(Routes& routes, const SharedParts& parts);
 void add_space_routes(Routes& routes, const SharedParts& parts);
 void add_user_routes(Routes& routes, const SharedParts& parts);
 void add_person_routes(Routes& routes, const SharedParts& parts);

@@ -7,6 +7,7 @@
 #include "manage/spaces.h"
 #include "manage/story.h"
 #include "manage/user_meta.h"
+#include "manage/webhook_settings_json.h"
 #include "manage/webhooks.h"
 
 #include <boost/json/serialize.hpp>
@@ -66,6 +67,8 @@ json::object editable_json(const Webhook& webhook) {
           {"add_courses", ids_json(webhook.effects.add_courses)},
           {"remove_courses", ids_json(webhook.effects.remove_courses)},
           {"welcome_email", webhook.effects.welcome_email},
+          {"source", source_json(webhook.source)},
+          {"protection", protection_json(webhook.protection)},
           {"keys", keys_json(webhook)}};
 }
 
@@ -154,7 +157,7 @@ json::object WebhookActivity::json(const Webhook& webhook, const CatalogData& ca
   json::object out = editable_json(webhook);
   out["id"] = webhook.id.value;
   out["created_at"] = to_rfc3339(webhook.created_at);
-  out["summary"] = effects_in_words(catalog, webhook.effects);
+  out["summary"] = utf8::sanitized(webhook_in_words(catalog, webhook));
   out["last_delivery_at"] = time_json(last(webhook.id));
   out["day"] = std::move(day);
   out["hours"] = json::array(hours.begin(), hours.end());
@@ -203,6 +206,7 @@ Result<json::object> DeliveryWriter::brief(const Delivery& d) {
                       {"duration_us", d.duration.count()},
                       {"replay_of", id_json(d.replay_of)},
                       {"duplicate_of", id_json(d.duplicate_of)},
+                      {"held_until", time_json(d.held_until)},
                       {"payload_complete", d.payload_complete},
                       {"scripts", text_json(d.scripts)}};
 }

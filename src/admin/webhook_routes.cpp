@@ -3,9 +3,13 @@
 #include "admin/query_fields.h"
 #include "admin/resource_routes.h"
 #include "admin/to_json.h"
+#include "admin/webhook_fields.h"
 #include "base/ascii.h"
 #include "base/time_text.h"
 #include "base/utf8.h"
+#include "manage/presets.h"
+#include "manage/setting_faults.h"
+#include "manage/source_secrets.h"
 #include "manage/spaces.h"
 #include "manage/webhooks.h"
 
@@ -37,8 +41,9 @@ class WebhookRoutes {
     const WebhookActivity activity = TRY(WebhookActivity::load(store(), parts_->clock.now()));
     json::array items;
     for (const Webhook& webhook : catalog.webhooks) {
-      const bool found = contains(webhook.name, search) || contains(effects_in_words(catalog, webhook.effects), search);
-      if (found) items.push_back(activity.json(webhook, catalog));
+      const bool found = contains(webhook.name, search) || contains(webhook_in_words(catalog, webhook), search) ||
+                         contains(webhook.source.name, search);
+      if (found) items.push_back(json_of(webhook, catalog, activity));
     }
     return json_reply(json::object{{"items", std::move(items)}});
   }
@@ -106,6 +111,33 @@ class WebhookRoutes {
     return json_reply({{"url", url}, {"webhook", TRY(with_activity(changed, catalog))}});
   }
 
+  // The secret goes nowhere but into the vault: not into the reply, not into the audit log.
+  Reply add_secret(Call& call) const {
+    Fields fields(call.body);
+    const auto text = fields.text("secret", {.required = true, .max = kMaxSourceSecretBytes, .multiline = true});
+    std::optional<std::chrono::seconds> grace;
+    if (const auto given = fields.text("grace")) {
+      grace = parse_duration(*given);
+      if (!grace) fields.wrong("grace", "is no time such as 0s, 30m, 24h or 7d");
+    }
+    if (const auto problem = fields.finish()) return *problem;
+    const Secret secret(*text);
+    return change(call, "webhook.add_secret", false, [&](const CatalogData&, Webhook& webhook) {
+      const auto preset = usable_preset(parts_->presets, webhook.source.name);
+      if (preset == nullptr) return refuse("needs a source that uses one; choose the source first");
+      const auto added = add_source_secrets(webhook.source, *preset, parts_->vault, parts_->random, parts_->clock.now(),
+                                            {.added = {&secret, 1}, .grace = grace});
+      return added ? std::optional<Problem>() : refuse(added.error().message);
+    });
+  }
+
+  Reply remove_secret(Call& call) const {
+    return change(call, "webhook.remove_secret", false, [&](const CatalogData&, Webhook& webhook) {
+      const bool removed = remove_source_secret(webhook.source, call.id(1)).has_value();
+      return removed ? std::optional<Problem>() : no_such("secret");
+    });
+  }
+
   Reply reveal(Call& call) const {
     const CatalogData catalog = TRY(store().load_catalog());
     const Webhook* webhook = find_webhook(catalog, WebhookId{call.id()});
@@ -141,7 +173,19 @@ class WebhookRoutes {
 
   Result<json::object> with_activity(const Webhook& webhook, const CatalogData& catalog) const {
     const WebhookActivity activity = TRY(WebhookActivity::load(store(), parts_->clock.now()));
-    return activity.json(webhook, catalog);
+    return json_of(webhook, catalog, activity);
+  }
+
+  json::object json_of(const Webhook& webhook, const CatalogData& catalog, const WebhookActivity& activity) const {
+    json::object out = activity.json(webhook, catalog);
+    json::object& source = out["source"].get_object();
+    source["title"] = text_json(source_title(parts_->presets, webhook.source.name));
+    json::array warnings;
+    for (const std::string& each : source_warnings(parts_->presets, webhook.source, parts_->clock.now())) {
+      warnings.emplace_back(utf8::sanitized(each));
+    }
+    source["warnings"] = std::move(warnings);
+    return out;
   }
 
   // Reads the webhook, lets `edit` change it, and writes it unless somebody has changed the catalog meanwhile.
@@ -161,6 +205,8 @@ class WebhookRoutes {
     return resource_reply(TRY(with_activity(webhook, catalog)));
   }
 
+  static std::optional<Problem> refuse(std::string message) { return invalid_fields({{"secret", std::move(message)}}); }
+
   static void read_list(Fields& fields, std::string_view name, SpaceKind kind, const CatalogData& catalog,
                         std::vector<SpaceId>& list) {
     const auto given = fields.ids(name);
@@ -179,7 +225,7 @@ class WebhookRoutes {
     list = std::move(out);
   }
 
-  static std::optional<Problem> read(Call& call, const CatalogData& catalog, bool is_new, Webhook& webhook) {
+  std::optional<Problem> read(Call& call, const CatalogData& catalog, bool is_new, Webhook& webhook) const {
     Fields fields(call.body);
     if (auto name = fields.text("name", {.required = is_new, .max = kMaxNameBytes})) webhook.name = *std::move(name);
     Effects& e = webhook.effects;
@@ -188,6 +234,9 @@ class WebhookRoutes {
     read_list(fields, "add_courses", SpaceKind::course, catalog, e.add_courses);
     read_list(fields, "remove_courses", SpaceKind::course, catalog, e.remove_courses);
     if (const auto welcome = fields.boolean("welcome_email")) e.welcome_email = *welcome;
+    const WebhookFieldsContext context{parts_->presets, catalog, parts_->clock.now()};
+    read_source(fields, context, webhook.source);
+    read_protection(fields, context, webhook.protection);
     return fields.finish();
   }
 
@@ -213,6 +262,8 @@ void add_webhook_routes(Routes& routes, const SharedParts& parts) {
   routes.add({"POST", "/webhooks/{id}/disable", manage, kNone,
               [r](Call& c) { return r.set_state(c, "webhook.disable", WebhookState::disabled); }});
   routes.add({"POST", "/webhooks/{id}/rotate", manage, kJson, [r](Call& c) { return r.rotate(c); }});
+  routes.add({"POST", "/webhooks/{id}/secrets", manage, kJson, [r](Call& c) { return r.add_secret(c); }});
+  routes.add({"DELETE", "/webhooks/{id}/secrets/{n}", manage, kNone, [r](Call& c) { return r.remove_secret(c); }});
   routes.add({"POST", "/webhooks/{id}/reveal", payloads, kNone, [r](Call& c) { return r.reveal(c); }});
   routes.add({"POST", "/webhooks/{id}/test", manage, kJson, [r](Call& c) { return r.try_out(c); }});
 }

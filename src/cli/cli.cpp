@@ -166,7 +166,9 @@ class Parser {
     CLI::App& parent = *group("webhook", "Manage webhooks");
     CLI::App* sub = add(parent, "add", "Add a webhook and print its URL",
                         "  postern webhook add --name Shop --add-space premium --welcome-email\n"
-                        "  postern webhook add --name Refunds --remove-space premium --json",
+                        "  postern webhook add --name Refunds --remove-space premium --json\n"
+                        "  postern webhook add --name Stripe --source stripe --secret-file whsec.txt "
+                        "--product price_1=premium,course:rust-101",
                         quiet([this](Context& c) { return add_webhook(c, a_.webhook); }));
     webhook_options(sub)->required();
     add(parent, "list", "List them", "  postern webhook list", quiet([](Context& c) { return list_webhooks(c); }));
@@ -176,12 +178,15 @@ class Parser {
     sub->add_flag("--reveal-url", a_.reveal_url, "Print the URL, which is a password");
     sub = named(add(parent, "edit", "Change one; a list that is given replaces the old one",
                     "  postern webhook edit 1 --add-space premium --add-space lounge\n"
-                    "  postern webhook edit 1 --clear remove-space",
+                    "  postern webhook edit 1 --clear remove-space --condition '/livemode eq true'\n"
+                    "  postern webhook edit 1 --secret-stdin --grace 24h\n"
+                    "  postern webhook edit 1 --allow-ip 192.0.2.0/24 --rate 600/m --expires 90d",
                     quiet([this](Context& c) { return edit_webhook(c, a_.name, a_.webhook); })),
                 "ID");
     webhook_options(sub);
-    sub->add_option("--clear", a_.webhook.clear, "Empty a list: add-space, remove-space, add-course or remove-course")
-        ->check(CLI::IsMember({"add-space", "remove-space", "add-course", "remove-course"}));
+    std::vector<std::string> lists = clearable_settings();
+    for (const char* list : {"add-space", "remove-space", "add-course", "remove-course"}) lists.emplace_back(list);
+    sub->add_option("--clear", a_.webhook.clear, "Empty this list; repeat for more")->check(CLI::IsMember(lists));
     sub = named(add(parent, "rotate", "Make a new key; the old URL works until the grace is over",
                     "  postern webhook rotate 1 --grace 7d",
                     quiet([this](Context& c) { return rotate_webhook(c, a_.name, a_.grace); })),
@@ -194,8 +199,8 @@ class Parser {
                        quiet([this, value](Context& c) { return set_webhook_state(c, a_.name, value); })),
                    "ID");
     };
-    state("pause", "Keep requests until it is resumed; then they are applied in order", WebhookState::paused);
-    state("resume", "Work again", WebhookState::active);
+    state("pause", "Answer 200 and keep what comes, until it is resumed", WebhookState::paused);
+    state("resume", "Work again, first on what was kept", WebhookState::active);
     confirmed(state("disable", "Switch it off for good (410)", WebhookState::disabled));
     confirmed(named(add(parent, "remove", "Remove it; its URL will be unknown", "  postern webhook remove 1 --yes",
                         quiet([this](Context& c) { return remove_webhook(c, a_.name); })),
@@ -215,6 +220,8 @@ class Parser {
         "--welcome-email", [&w] { w.welcome_email = true; }, "Send new users the welcome e-mail");
     sub->add_flag_callback(
         "--no-welcome-email", [&w] { w.welcome_email = false; }, "Do not (default)");
+    add_source_flags(*sub, w.source);
+    add_protection_flags(*sub, w.protection);
     return name;
   }
 
@@ -258,7 +265,7 @@ class Parser {
             "  postern delivery list --follow",
             quiet([this](Context& c) { return list_deliveries(c, a_.deliveries); }));
     sub->add_option("--webhook", a_.deliveries.webhook, "Only of this webhook")->type_name("ID");
-    sub->add_option("--status", a_.deliveries.status, "processed, rejected, failed or duplicate");
+    sub->add_option("--status", a_.deliveries.status, "processed, rejected, failed, duplicate, ignored, stale or held");
     sub->add_option("--email", a_.deliveries.email, "Only for this address");
     sub->add_option("--since", a_.deliveries.since, "A time, or a duration back from now")->type_name("TIME");
     sub->add_option("--limit", a_.deliveries.limit, "How many")->capture_default_str();

@@ -51,6 +51,11 @@ Result<KeyVault> Context::vault() {
   return KeyVault::open_or_create(key_path(effective.settings), random);
 }
 
+const PresetLibrary& Context::presets() {
+  if (presets_ == nullptr) presets_ = std::make_unique<PresetLibrary>(presets_folder(effective.settings));
+  return *presets_;
+}
+
 std::string Context::base_url() const {
   const Settings::Server& server = effective.settings.server;
   if (!server.public_url.empty()) return server.public_url;

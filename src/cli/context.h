@@ -5,6 +5,7 @@
 #include "base/random.h"
 #include "config/load.h"
 #include "crypto/key_vault.h"
+#include "presets/preset_library.h"
 #include "store/sqlite/sqlite_store.h"
 
 #include <memory>
@@ -25,11 +26,14 @@ struct Context {
   // The database, opened when it is first needed. A missing one is an error unless `create`.
   Result<SqliteStore*> store(bool create = false);
   Result<KeyVault> vault();
+  // The shipped presets and those of the operator's folder, read when they are first needed.
+  const PresetLibrary& presets();
   // What webhook URLs begin with: server.public_url; else what a running server says; else the configured address.
   std::string base_url() const;
 
  private:
   std::unique_ptr<SqliteStore> store_;
+  std::unique_ptr<PresetLibrary> presets_;
 };
 
 // Where the parts of a data folder are.

@@ -37,7 +37,8 @@ Result<DeliveryQuery> make_query(Context& context, SqliteStore& store, const Del
   if (!flags.status.empty()) {
     query.status = parse_delivery_status(flags.status);
     if (!query.status) {
-      return Error{Errc::invalid, "--status must be processed, rejected, failed or duplicate.", ""};
+      return Error{Errc::invalid, "--status must be processed, rejected, failed, duplicate, ignored, stale or held.",
+                   ""};
     }
   }
   if (!flags.since.empty()) {
@@ -102,6 +103,8 @@ void print_story(const Delivery& d, const CatalogData& catalog) {
                          d.content_type.empty() ? "no content type" : printable(d.content_type)));
   print_line(fmt::format("webhook   {} '{}'{}", d.webhook.value, name_of(catalog.webhooks, d.webhook),
                          d.key.value == 0 ? "" : fmt::format(", key {}", d.key.value)));
+  if (!d.event.empty()) print_line(fmt::format("event     {}", printable(d.event)));
+  if (d.held_until) print_line(fmt::format("held      until {}, then applied", to_rfc3339(*d.held_until)));
   if (!d.email.empty()) print_line(fmt::format("person    {}", printable(d.email)));
   if (d.user)
     print_line(fmt::format("user      {}{}", d.user->value, d.user_created ? ", created by this delivery" : ""));

@@ -3,6 +3,7 @@
 #include "base/time_text.h"
 #include "base/utf8.h"
 #include "manage/user_meta.h"
+#include "manage/webhook_settings_json.h"
 
 #include <boost/json.hpp>
 #include <fmt/format.h>
@@ -112,6 +113,8 @@ json::object to_json(const Webhook& webhook) {
           {"add_courses", ids(webhook.effects.add_courses)},
           {"remove_courses", ids(webhook.effects.remove_courses)},
           {"welcome_email", webhook.effects.welcome_email},
+          {"source", source_json(webhook.source)},
+          {"protection", protection_json(webhook.protection)},
           {"keys", std::move(keys)},
           {"created_at", to_rfc3339(webhook.created_at)}};
 }
@@ -161,6 +164,7 @@ json::object to_json(const Delivery& d) {
           {"duration_us", d.duration.count()},
           {"replay_of", delivery_or_null(d.replay_of)},
           {"duplicate_of", delivery_or_null(d.duplicate_of)},
+          {"held_until", d.held_until ? json::value(to_rfc3339(*d.held_until)) : json::value(nullptr)},
           {"scripts", text_or_null(d.scripts)}};
 }
 

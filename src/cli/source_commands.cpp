@@ -4,6 +4,7 @@
 #include "cli/output.h"
 #include "cli/source_files.h"
 #include "cli/source_report.h"
+#include "manage/presets.h"
 #include "presets/preset_library.h"
 #include "source/shipped.h"
 
@@ -11,7 +12,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
 #include <charconv>
 #include <iostream>
 
@@ -19,21 +19,6 @@ namespace postern {
 namespace {
 
 namespace json = boost::json;
-
-constexpr std::array<std::string_view, 5> kProofs{"none", "user and password", "token", "signature (secret)",
-                                                  "signature (public key)"};
-
-std::string proof_of(const Preset& preset) {
-  std::string out(kProofs[static_cast<std::size_t>(preset.verify.kind)]);
-  return preset.verify.optional ? out + ", optional" : out;
-}
-
-// A shipped preset is read by a test as well: it cannot fail here.
-Preset read_shipped(const ShippedPreset& shipped) {
-  Result<Preset> preset = read_preset(shipped.json);
-  CHECK(preset.has_value());
-  return *std::move(preset);
-}
 
 json::array texts(const std::vector<std::string>& list) {
   json::array out;
@@ -45,7 +30,7 @@ json::object summary(const Preset& preset) {
   return {{"name", preset.name},
           {"title", preset.title},
           {"category", preset.category},
-          {"proof", proof_of(preset)},
+          {"proof", proof_in_words(preset)},
           {"secret_hint", preset.secret_hint},
           {"callback", preset.callback},
           {"url_action", preset.url_action},
@@ -55,7 +40,7 @@ json::object summary(const Preset& preset) {
 
 void print_preset(const Preset& preset) {
   print_line(fmt::format("{} ({}), {}", preset.name, printable(preset.title), printable(preset.category)));
-  print_line(fmt::format("proof    {}", proof_of(preset)));
+  print_line(fmt::format("proof    {}", proof_in_words(preset)));
   const auto line = [](std::string_view name, const std::string& text) {
     if (!text.empty()) print_line(fmt::format("{:<9}{}", name, printable(text)));
   };
@@ -65,7 +50,7 @@ void print_preset(const Preset& preset) {
   if (preset.answer == AnswerPolicy::always_200) line("answer", "200 in every case, because it gives up on errors");
   for (const std::string& note : preset.notes) line("note", note);
   for (std::size_t i = 0; i < preset.rules.size(); ++i) {
-    line(fmt::format("rule {}", i + 1), rule_text(preset.rules[i]));
+    line(fmt::format("rule {}", i + 1), rule_in_words(preset.rules[i]));
   }
   line("else", std::string(to_word(preset.otherwise)));
   for (const std::string& page : preset.docs) line("see", page);
@@ -76,8 +61,11 @@ struct Loaded {
   bool shipped = false;
 };
 
-Result<Loaded> load_preset(const std::string& name) {
-  if (const auto shipped = find_shipped(name)) return Loaded{read_shipped(*shipped), true};
+Result<Loaded> load_preset(Context& context, const std::string& name) {
+  if (const auto found = context.presets().find(name)) {
+    if (found->preset == nullptr) return Error{Errc::invalid, found->problem, ""};
+    return Loaded{*found->preset, found->file.empty()};
+  }
   const bool toml = name.ends_with(".toml");
   if (!toml && !name.ends_with(".json")) {
     return Error{
@@ -134,13 +122,17 @@ Result<InterpretOptions> options_of(const Context& context, const SourceFlags& f
 
 }  // namespace
 
-void list_sources(const Context& context) {
+void list_sources(Context& context) {
   json::array list;
   std::vector<std::vector<std::string>> rows;
-  for (const ShippedPreset& each : shipped_presets()) {
-    const Preset preset = read_shipped(each);
-    list.push_back(summary(preset));
-    rows.push_back({preset.name, preset.title, preset.category, proof_of(preset)});
+  for (const LibraryPreset& each : context.presets().list()) {
+    if (!each.problem.empty()) print_message(printable(each.problem));
+    if (each.preset == nullptr) continue;
+    const Preset& preset = *each.preset;
+    json::object one = summary(preset);
+    one["file"] = each.file.empty() ? json::value(nullptr) : json::value(each.file);
+    list.push_back(std::move(one));
+    rows.push_back({preset.name, printable(preset.title), printable(preset.category), proof_in_words(preset)});
   }
   if (context.json) return print_json(list);
   print_table({"NAME", "SENDER", "KIND", "PROOF"}, rows, "");
@@ -148,30 +140,30 @@ void list_sources(const Context& context) {
 
 std::string sources_reference() {
   std::string out = "| source | sender | proof | what it needs | what its requests lack |\n|---|---|---|---|---|\n";
-  for (const ShippedPreset& each : shipped_presets()) {
-    const Preset preset = read_shipped(each);
-    out += fmt::format("| `{}` | {} | {} | {} | {} |\n", preset.name, preset.title, proof_of(preset),
+  for (const LibraryPreset& each : PresetLibrary("").list()) {
+    const Preset& preset = *each.preset;
+    out += fmt::format("| `{}` | {} | {} | {} | {} |\n", preset.name, preset.title, proof_in_words(preset),
                        preset.secret_hint, preset.callback);
   }
   out.pop_back();
   return out;
 }
 
-Result<void> show_source(const Context& context, const std::string& name) {
-  const Loaded loaded = TRY(load_preset(name));
+Result<void> show_source(Context& context, const std::string& name) {
+  const Loaded loaded = TRY(load_preset(context, name));
   if (!context.json) {
     print_preset(loaded.preset);
     return {};
   }
   const auto shipped = find_shipped(name);
-  if (!shipped) return print_json(summary(loaded.preset)), Result<void>();
+  if (!shipped || !loaded.shipped) return print_json(summary(loaded.preset)), Result<void>();
   json::error_code error;
   print_json(json::parse(json::string_view(shipped->json.data(), shipped->json.size()), error));
   return {};
 }
 
-Result<bool> check_source(const Context& context, const std::string& name, const SourceFlags& flags) {
-  Loaded loaded = TRY(load_preset(name));
+Result<bool> check_source(Context& context, const std::string& name, const SourceFlags& flags) {
+  Loaded loaded = TRY(load_preset(context, name));
   Preset& preset = loaded.preset;
   if (!flags.webhook_id.empty()) preset.verify.webhook_id = flags.webhook_id;
   SourceReport report{preset, loaded.shipped};

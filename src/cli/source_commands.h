@@ -21,13 +21,13 @@ struct SourceFlags {
   std::string now;         // Instead of the clock: a time, or seconds since 1970.
 };
 
-void list_sources(const Context& context);
+void list_sources(Context& context);
 // The table of docs/sources.md.
 std::string sources_reference();
 // Errors: not_found, naming what there is.
-Result<void> show_source(const Context& context, const std::string& name);
+Result<void> show_source(Context& context, const std::string& name);
 // `name` is a shipped source or a file, TOML or JSON. Returns whether all is well: with a sample, that it can be read
 // and, if a secret was given, that it is verified. Errors: invalid (the preset, with the key at fault), not_found.
-Result<bool> check_source(const Context& context, const std::string& name, const SourceFlags& flags);
+Result<bool> check_source(Context& context, const std::string& name, const SourceFlags& flags);
 
 }  // namespace postern

@@ -98,17 +98,6 @@ json::object to_json(const SourceReport& report) {
   return out;
 }
 
-std::string condition_text(const Condition& condition) {
-  std::string out = condition.subject.text.empty() ? "the body" : condition.subject.text;
-  out += " " + std::string(to_word(condition.op));
-  const bool list = condition.op == Condition::Op::in || condition.op == Condition::Op::not_in;
-  if (list) out += " (";
-  for (std::size_t i = 0; i < condition.values.size(); ++i) {
-    out += (i > 0 ? ", " : list ? "" : " ") + condition.values[i];
-  }
-  return list ? out + ")" : out;
-}
-
 }  // namespace
 
 bool SourceReport::is_fine() const {
@@ -133,12 +122,6 @@ void print_report(const SourceReport& report, bool as_json) {
   }
   const auto& events = report.read->events;
   for (std::size_t i = 0; i < events.size(); ++i) print_event(events[i], i + 1, events.size());
-}
-
-std::string rule_text(const Rule& rule) {
-  std::string out;
-  for (const Condition& each : rule.when) out += (out.empty() ? "" : " and ") + condition_text(each);
-  return out + ": " + std::string(to_word(rule.action));
 }
 
 }  // namespace postern

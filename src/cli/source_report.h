@@ -24,7 +24,4 @@ struct SourceReport {
 
 void print_report(const SourceReport& report, bool as_json);
 
-// "event_type eq paid, /status in (a, b): grant".
-std::string rule_text(const Rule& rule);
-
 }  // namespace postern

@@ -2,6 +2,7 @@
 
 #include "base/time_text.h"
 #include "cli/output.h"
+#include "cli/webhook_report.h"
 #include "manage/webhooks.h"
 #include "pipeline/route.h"
 
@@ -21,7 +22,7 @@ Result<std::vector<SpaceId>> resolve(const CatalogData& catalog, SpaceKind kind,
   return out;
 }
 
-Result<void> apply(const CatalogData& catalog, const WebhookFlags& flags, Webhook& webhook) {
+Result<void> apply(Context& context, const CatalogData& catalog, const WebhookFlags& flags, Webhook& webhook) {
   if (flags.name) {
     if (flags.name->empty() || flags.name->size() > kMaxNameBytes || printable(*flags.name) != *flags.name) {
       return Error{Errc::invalid, "--name must be 1 to 200 bytes of text without control characters.", ""};
@@ -43,11 +44,16 @@ Result<void> apply(const CatalogData& catalog, const WebhookFlags& flags, Webhoo
     if (!list.names.empty()) list.target = TRY(resolve(catalog, list.kind, list.names));
   }
   if (flags.welcome_email) e.welcome_email = *flags.welcome_email;
-  return {};
+  TRY(apply_source(context, catalog, flags.source, flags.clear, webhook));
+  return apply_protection(context, flags.protection, flags.clear, webhook);
 }
 
-void print_url(const std::string& url) {
+// Only a form can be tried by hand: what a sender proves its requests with is not at hand.
+void print_url(const std::string& url, const Webhook& webhook) {
   print_line("URL: " + url);
+  if (webhook.source.name != kFormSource) {
+    return print_line("The URL is a password: enter it where the sender sends its webhooks to, and nowhere else.");
+  }
   print_line("The URL is a password: who has it can add people. Try it with:");
   print_line(fmt::format("  curl -d email=ada@example.com -d first_name=Ada '{}'", url));
 }
@@ -60,7 +66,7 @@ Result<void> add_webhook(Context& context, const WebhookFlags& flags) {
   const CatalogData catalog = TRY(store.load_catalog());
   Webhook webhook;
   webhook.created_at = context.clock.now();
-  TRY(apply(catalog, flags, webhook));
+  TRY(apply(context, catalog, flags, webhook));
   const MadeWebhook made = TRY(make_webhook(store, vault, context.random, std::move(webhook), context.base_url()));
   if (context.json) {
     boost::json::object out = to_json(made.webhook);
@@ -69,8 +75,9 @@ Result<void> add_webhook(Context& context, const WebhookFlags& flags) {
     return {};
   }
   print_line(fmt::format("Added webhook {} '{}': {}.", made.webhook.id.value, printable(made.webhook.name),
-                         effects_in_words(catalog, made.webhook.effects)));
-  print_url(made.url);
+                         printable(webhook_in_words(catalog, made.webhook))));
+  print_url(made.url, made.webhook);
+  print_source_warnings(context.presets(), made.webhook, context.clock.now());
   return {};
 }
 
@@ -82,12 +89,12 @@ Result<void> list_webhooks(Context& context) {
   for (const Webhook& webhook : catalog.webhooks) {
     list.push_back(to_json(webhook));
     rows.push_back({std::to_string(webhook.id.value), printable(webhook.name), std::string(to_word(webhook.state)),
-                    effects_in_words(catalog, webhook.effects)});
+                    source_cell(webhook), printable(webhook_in_words(catalog, webhook))});
   }
   if (context.json) {
     print_json(list);
   } else {
-    print_table({"NUMBER", "NAME", "STATE", "WHAT IT DOES"}, rows,
+    print_table({"NUMBER", "NAME", "STATE", "SOURCE", "WHAT IT DOES"}, rows,
                 "There is no webhook yet. Make one with: postern webhook add --name … --add-space …");
   }
   return {};
@@ -109,8 +116,10 @@ Result<void> show_webhook(Context& context, const std::string& number, bool reve
     return {};
   }
   print_line(fmt::format("webhook {} '{}'\nstate    {}\ndoes     {}\ncreated  {}", webhook.id.value,
-                         printable(webhook.name), to_word(webhook.state), effects_in_words(catalog, webhook.effects),
+                         printable(webhook.name), to_word(webhook.state), printable(webhook_in_words(catalog, webhook)),
                          to_rfc3339(webhook.created_at)));
+  print_source(context.presets(), catalog, webhook);
+  print_protection(webhook);
   for (const WebhookKey& key : webhook.keys) {
     print_line(fmt::format("key {}    made {}{}", key.id.value, to_rfc3339(key.created_at),
                            key.expires_at ? ", accepted until " + to_rfc3339(*key.expires_at) : ""));
@@ -118,8 +127,9 @@ Result<void> show_webhook(Context& context, const std::string& number, bool reve
   if (url.empty()) {
     print_line("url      hidden; --reveal-url shows it");
   } else {
-    print_url(url);
+    print_url(url, webhook);
   }
+  print_source_warnings(context.presets(), webhook, context.clock.now());
   return {};
 }
 
@@ -127,13 +137,14 @@ Result<void> edit_webhook(Context& context, const std::string& number, const Web
   SqliteStore& store = *TRY(context.store());
   const CatalogData catalog = TRY(store.load_catalog());
   Webhook webhook = TRY(find_webhook(catalog, number));
-  TRY(apply(catalog, flags, webhook));
+  TRY(apply(context, catalog, flags, webhook));
   TRY(store.update_webhook(webhook));
   if (context.json) {
     print_json(to_json(webhook));
   } else {
     print_line(fmt::format("Changed webhook {} '{}': {}.", webhook.id.value, printable(webhook.name),
-                           effects_in_words(catalog, webhook.effects)));
+                           printable(webhook_in_words(catalog, webhook))));
+    print_source_warnings(context.presets(), webhook, context.clock.now());
   }
   return {};
 }
@@ -157,7 +168,7 @@ Result<void> rotate_webhook(Context& context, const std::string& number, const s
   }
   print_line(fmt::format("Webhook {} has a new key (number {}). The old URL works until {}.", webhook.id.value,
                          webhook.keys.front().id.value, to_rfc3339(now + *time)));
-  print_url(url);
+  print_url(url, webhook);
   return {};
 }
 

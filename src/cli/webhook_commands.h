@@ -1,7 +1,7 @@
 // postern webhook …
 #pragma once
 
-#include "cli/context.h"
+#include "cli/webhook_settings_flags.h"
 
 namespace postern {
 
@@ -12,6 +12,8 @@ struct WebhookFlags {
   std::vector<std::string> add_courses;
   std::vector<std::string> remove_courses;
   std::optional<bool> welcome_email;
+  WebhookSourceFlags source;
+  ProtectionFlags protection;
   std::vector<std::string> clear;  // Names of lists to empty: add-space, …
 };
 

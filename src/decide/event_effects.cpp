@@ -60,9 +60,11 @@ EventEffects effects_of(const Webhook& webhook, const Notice& notice) {
     return out;
   }
   out.may_create = false;
-  out.effects.remove_courses = std::move(opened.add_courses);
-  out.effects.remove_spaces = std::move(opened.add_spaces);
-  if (is_empty(out.effects)) out.nothing_because = "This webhook adds to nothing, so there is nothing to take away.";
+  append_new(out.effects.remove_courses, opened.remove_courses);
+  append_new(out.effects.remove_courses, opened.add_courses);
+  append_new(out.effects.remove_spaces, opened.remove_spaces);
+  append_new(out.effects.remove_spaces, opened.add_spaces);
+  if (is_empty(out.effects)) out.nothing_because = "This webhook names no space or course, so nothing is taken away.";
   return out;
 }
 

@@ -14,8 +14,8 @@ struct EventEffects {
   std::string nothing_because;  // Not empty: there is nothing to do for anybody, and this is why.
 };
 
-// grant: what the webhook adds and removes, and what its product map opens for the event's products. revoke: what
-// those would add is removed instead. ignore, link: nothing. The rules in words: docs/sources.md.
+// grant: what the webhook adds and removes, and what its product map opens for the event's products. revoke: all that
+// those name is removed. ignore, link: nothing. The rules in words: docs/sources.md.
 EventEffects effects_of(const Webhook& webhook, const Notice& notice);
 
 }  // namespace postern

@@ -26,6 +26,7 @@ class Administration {
     const Clock& clock;
     Log& log;
     const Effective& effective;
+    const PresetLibrary& presets;
     std::string base_url;  // What links and webhook URLs begin with.
     std::string listen;    // Where the server listens: "http://127.0.0.1:8080".
     ReplayOptions replay;

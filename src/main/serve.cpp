@@ -172,9 +172,9 @@ class Program {
     Intake intake(
         {*catalog, vault, preparation, &scripting->step(), clock_, log_, metrics, protection, held, intake_random_},
         intake_policy(settings_));
-    const std::unique_ptr<Administration> administration =
-        TRY(Administration::create({*store, vault, admin_random_, clock_, log_, effective_, base_url, url, replay,
-                                    outgoing->sender(), sender_options(settings_).policy, mailing->transport()}));
+    const std::unique_ptr<Administration> administration = TRY(
+        Administration::create({*store, vault, admin_random_, clock_, log_, effective_, presets, base_url, url, replay,
+                                outgoing->sender(), sender_options(settings_).policy, mailing->transport()}));
     const std::unique_ptr<PortalWiring> portal = TRY(make_portal(*store, vault, base_url, worker));
     FrontDesk desk({intake, administration->desk(), *portal, *store, metrics, performed,
                     settings_.server.trusted_proxies, log_, [&server] { return server->stats(); }},

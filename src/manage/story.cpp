@@ -29,8 +29,9 @@ std::string recognised(const Delivery& d, const CatalogData& catalog) {
 }
 
 std::string decoded(const Delivery& d) {
-  if (d.email.empty()) return "No e-mail address could be read from the body.";
-  return "The body names " + d.email + ".";
+  const std::string event = d.event.empty() ? "" : " Its event is '" + d.event + "'.";
+  if (d.email.empty()) return "No e-mail address could be read from the body." + event;
+  return "The body names " + d.email + "." + event;
 }
 
 std::string held(const Delivery& d) {
@@ -73,17 +74,18 @@ std::string answered(const Delivery& d) {
   return "Answered " + number(d.http_status) + on_disk + ms.data() + (d.held_until ? "." : " until then.");
 }
 
-// Refused before the body was looked at.
-bool refused_unread(const Delivery& d) {
-  return d.email.empty() && (d.code == "https_required" || d.code == "method_not_allowed" ||
-                             d.code == "ip_not_allowed" || d.code == "rate_limited");
+// The body was not looked at: it was refused before, or waits.
+bool is_unread(const Delivery& d) {
+  if (d.status == DeliveryStatus::held) return d.email.empty() && d.event.empty();
+  return d.email.empty() && (d.code == "https_required" || d.code == "ip_not_allowed" || d.code == "rate_limited" ||
+                             d.code == "method_not_allowed");
 }
 
 }  // namespace
 
 std::vector<StoryStep> story_of(const Delivery& delivery, const CatalogData& catalog) {
   std::vector<StoryStep> out{{"received", received(delivery)}, {"recognised", recognised(delivery, catalog)}};
-  if (!refused_unread(delivery)) out.push_back({"decoded", decoded(delivery)});
+  if (!is_unread(delivery)) out.push_back({"decoded", decoded(delivery)});
   if (!delivery.scripts.empty()) out.push_back({"scripts", delivery.scripts});
   if (delivery.status == DeliveryStatus::held || delivery.held_until) out.push_back({"held", held(delivery)});
   if (delivery.status != DeliveryStatus::held) out.push_back({"decided", decided(delivery, catalog)});

@@ -65,4 +65,25 @@ std::string effects_in_words(const CatalogData& catalog, const Effects& effects)
   return out.empty() ? "only creates users" : out;
 }
 
+std::string product_in_words(const CatalogData& catalog, const ProductEffects& product) {
+  std::vector<SpaceId> all = product.spaces;
+  all.insert(all.end(), product.courses.begin(), product.courses.end());
+  return all.empty() ? "nothing" : names_of(catalog, all);
+}
+
+std::string webhook_in_words(const CatalogData& catalog, const Webhook& webhook) {
+  constexpr std::size_t kMostProducts = 3;  // More make a line that nobody reads.
+  const auto& products = webhook.source.products;
+  std::string out;
+  if (products.empty() || webhook.effects != Effects()) out = effects_in_words(catalog, webhook.effects);
+  for (std::size_t i = 0; i < std::min(products.size(), kMostProducts); ++i) {
+    out += (out.empty() ? "opens "
+            : i == 0    ? "; opens "
+                        : ", ") +
+           product_in_words(catalog, products[i]) + " for product " + products[i].product;
+  }
+  if (products.size() > kMostProducts) out += " and for " + std::to_string(products.size() - kMostProducts) + " more";
+  return out;
+}
+
 }  // namespace postern

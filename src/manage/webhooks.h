@@ -29,5 +29,9 @@ Result<std::string> url_of(const Webhook& webhook, const KeyVault& vault, const 
 
 // "adds to premium; enrolls in rust-101; sends the welcome e-mail"
 std::string effects_in_words(const CatalogData& catalog, const Effects& effects);
+// The same, and what its product map opens: "adds to premium; opens gold for product price_1"
+std::string webhook_in_words(const CatalogData& catalog, const Webhook& webhook);
+// "vip-lounge, rust-101"
+std::string product_in_words(const CatalogData& catalog, const ProductEffects& product);
 
 }  // namespace postern

@@ -1,3 +1,5 @@
+#include "pipeline/provision.h"
+
 #include "identity/name.h"
 #include "pipeline/provision_batch.h"
 #include "pipeline/rejections.h"

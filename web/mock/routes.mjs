@@ -2,6 +2,7 @@
 import { randomBytes } from 'node:crypto';
 import { afterwardsRoutes } from './afterwards_routes.mjs';
 import { fail, find, invalid, matches, page } from './answers.mjs';
+import { changeSettings, sourceRoutes } from './source_routes.mjs';
 
 const shape = (world, session) => ({ state: session?.state ?? (world.admins.length ? 'anonymous' : 'setup'), csrf: session?.csrf ?? null, admin: session?.state === 'active' ? view(session.admin) : null, version: '0.1.0' });
 const view = ({ password, ...admin }) => admin;
@@ -104,6 +105,7 @@ const webhooks = [
   ['POST', /^\/webhooks$/, ({ world, body, origin, session }) => {
     if (world.webhooks.some((w) => w.name === body.name)) throw invalid('name', 'There is a webhook of that name already.');
     const webhook = world.addWebhook(Object.fromEntries(fields.filter((f) => f in body).map((f) => [f, body[f]])));
+    changeSettings(webhook, body);
     world.note(session.admin.email, 'webhook.create', webhook.name, null, body);
     return { status: 201, body: { webhook: world.view(webhook), url: urlOf(origin, webhook) } };
   }],
@@ -112,7 +114,9 @@ const webhooks = [
     const webhook = find(world.webhooks, args[0]);
     matches(webhook, etag, (w) => world.view(w));
     const before = Object.fromEntries(fields.map((f) => [f, webhook[f]]));
-    Object.assign(webhook, body, { etag: world.tag() });
+    const { source, protection, ...rest } = body;
+    changeSettings(webhook, { source, protection });
+    Object.assign(webhook, rest, { etag: world.tag() });
     world.note(session.admin.email, 'webhook.edit', webhook.name, before, body);
     return world.view(webhook);
   }],
@@ -204,6 +208,7 @@ const other = [
       attention: [
         { kind: 'public_url', text: 'server.public_url is not set: URLs begin with the address you use now.', link: '/settings' },
         ...(world.afterwards.mail === 'none' ? [{ kind: 'mail', text: 'No mail server is configured: welcome e-mails are not sent.', link: '/mail' }] : []),
+        ...world.webhooks.filter((w) => world.view(w).source.warnings.length).map((w) => ({ kind: 'secret', text: `'${w.name}' has no secret to prove its requests with, so all of them are refused. Enter the one that its sender shows.`, link: `/webhooks/${w.id}?tab=source` })),
         ...(world.deliveries.some((d) => d.status === 'failed') ? [{ kind: 'failed', text: 'Some deliveries failed in the last 24 hours.', link: '/deliveries?status=failed' }] : []),
       ],
       counts: { users: world.users.length, spaces: world.spaces.filter((s) => s.kind === 'space').length, courses: world.spaces.filter((s) => s.kind === 'course').length, webhooks: world.webhooks.length, deliveries: world.deliveries.length, outbox: world.afterwards.rows.filter(({ state }) => state === 'waiting').length },
@@ -221,4 +226,4 @@ const other = [
   ['POST', /^\/mock\/fill$/, ({ world }) => void world.fill(), true],
 ];
 
-export const routes = [...account, ...webhooks, ...spaces, ...users, ...deliveries, ...afterwardsRoutes, ...other];
+export const routes = [...account, ...webhooks, ...sourceRoutes, ...spaces, ...users, ...deliveries, ...afterwardsRoutes, ...other];

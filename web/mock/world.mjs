@@ -1,6 +1,7 @@
 // The data of the stand-in, and what a request to a webhook does to it.
 import { randomBytes } from 'node:crypto';
 import { Afterwards } from './afterwards.mjs';
+import { newProtection, newSource, sourceView } from './source_routes.mjs';
 
 const now = () => new Date().toISOString();
 const hoursAgo = (hours) => new Date(Date.now() - hours * 3600e3).toISOString();
@@ -50,6 +51,7 @@ export class World {
   addWebhook(fields) {
     const webhook = {
       id: this.next(), name: '', state: 'active', add_spaces: [], remove_spaces: [], add_courses: [], remove_courses: [], welcome_email: false, keys: [],
+      source: newSource(), protection: newProtection(),
       created_at: now(), last_delivery_at: null, etag: this.tag(), ...fields,
     };
     this.newKey(webhook);
@@ -71,11 +73,11 @@ export class World {
       if (age < 24) hours[23 - age]++;
     }
     const { key, ...rest } = webhook;
-    return { ...rest, summary, hours, day: this.count(mine), last_delivery_at: mine[0]?.received_at ?? null };
+    return { ...rest, source: sourceView(webhook.source), summary, hours, day: this.count(mine), last_delivery_at: mine[0]?.received_at ?? null };
   }
 
   count(list) {
-    const counts = { processed: 0, rejected: 0, failed: 0, duplicate: 0 };
+    const counts = { processed: 0, rejected: 0, failed: 0, duplicate: 0, ignored: 0, stale: 0, held: 0 };
     for (const { status } of list) counts[status]++;
     return counts;
   }
@@ -108,7 +110,7 @@ export class World {
     const delivery = {
       id, received_at: now(), webhook: { id: webhook.id, name: webhook.name }, key: 1, dialect: 'rest', remote_ip: ip, content_type: contentType, body_bytes: text.length,
       event: '', email, status: ok ? 'processed' : 'rejected', http_status: status, code: ok ? null : 'invalid_email', message, user: ok && user ? { id: user.id, email: user.email } : null,
-      user_created: created, welcome_email: created && webhook.welcome_email, outcomes, duration_us: 3120, replay_of: replayOf, duplicate_of: null, payload: text, payload_complete: true,
+      user_created: created, welcome_email: created && webhook.welcome_email, outcomes, duration_us: 3120, replay_of: replayOf, duplicate_of: null, held_until: null, payload: text, payload_complete: true,
       story: [
         { step: 'received', text: `${text.length} bytes of ${contentType} from ${ip}.` }, { step: 'recognised', text: `Key 1 of webhook '${webhook.name}'.` },
         { step: 'decoded', text: ok ? `An event about ${email}.` : message }, ...(ok ? [{ step: 'decided', text: created ? 'The e-mail is new: a user is created.' : 'The user exists and stays untouched.' }] : []),

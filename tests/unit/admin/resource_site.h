@@ -41,8 +41,9 @@ struct Answer {
 class ResourceSite {
  public:
   explicit ResourceSite(std::unique_ptr<Store> store, MailTransport* mail = nullptr) : store_(std::move(store)) {
-    ResourceParts parts{*store_,   vault_, random_, clock,
-                        effective, tail,   sender,  [] { return std::string("https://gate.example.com"); }};
+    ResourceParts parts{*store_, vault_,    random_,
+                        clock,   effective, presets,
+                        tail,    sender,    [] { return std::string("https://gate.example.com"); }};
     parts.mail = mail;
     add_resource_routes(routes, std::move(parts));
   }
@@ -93,8 +94,10 @@ class ResourceSite {
   }
 
   Store& store() { return *store_; }
+  std::string unsealed(const std::string& sealed) const { return std::string(vault_.unseal(sealed)->reveal()); }
   FakeClock clock;
   Effective effective;
+  PresetLibrary presets{""};
   Routes routes;
   NoLog log;
 

@@ -38,8 +38,9 @@ TEST_P(ResourceTest, EveryWrongFieldIsNamed) {
   EXPECT_EQ(site_.post("/spaces", R"({"title":"","slug":"A b","privacy":"open"})").errors(),
             "title is empty; slug is not 1 to 100 of a-z, 0-9 and '-'; privacy is none of public, private, secret; ");
   EXPECT_EQ(site_.get("/deliveries?webhook=x&status=lost&since=soon&cursor=%00&sort=id").errors(),
-            "webhook is no number; status is none of processed, rejected, failed, duplicate; since is no time such as "
-            "2026-03-01T09:30:00Z; cursor was not given out by this list; sort is not known here; ");
+            "webhook is no number; status is none of processed, rejected, failed, duplicate, ignored, stale, held; "
+            "since is no "
+            "time such as 2026-03-01T09:30:00Z; cursor was not given out by this list; sort is not known here; ");
   for (const char* cursor : {"x", "-1", "0", "99999999999999999999999", "1;--"}) {
     EXPECT_EQ(site_.get(std::string("/users?cursor=") + cursor).status, 422) << cursor;
     EXPECT_EQ(site_.get(std::string("/deliveries?cursor=") + cursor).status, 422) << cursor;
@@ -49,7 +50,7 @@ TEST_P(ResourceTest, EveryWrongFieldIsNamed) {
   EXPECT_EQ(site_.post("/webhooks/1/rotate", R"({"grace":"never"})").status, 422);
   EXPECT_EQ(site_.post("/deliveries/replay", R"({"dry_run":true})").status, 422);
   EXPECT_EQ(site_.post("/deliveries/replay", R"({"dry_run":true,"filter":{"status":"x"}})").errors(),
-            "filter.status is none of processed, rejected, failed, duplicate; ");
+            "filter.status is none of processed, rejected, failed, duplicate, ignored, stale, held; ");
 }
 
 TEST_P(ResourceTest, AChangeNeedsWhatWasRead) {

@@ -30,10 +30,10 @@ TEST(EventEffectsTest, GrantDoesWhatTheWebhookDoesAndOpensTheProducts) {
   EXPECT_EQ(got.nothing_because, "");
 }
 
-TEST(EventEffectsTest, RevokeTakesAwayWhatGrantAddsAndNothingElse) {
+TEST(EventEffectsTest, RevokeTakesAwayWhatGrantAddsAndWhatTheWebhookRemoves) {
   const EventEffects got = effects_of(shop(), notice(SourceAction::revoke, {"gold"}));
   EXPECT_EQ(got.effects.remove_courses, (std::vector<SpaceId>{{1}, {5}}));
-  EXPECT_EQ(got.effects.remove_spaces, (std::vector<SpaceId>{{2}, {4}}));
+  EXPECT_EQ(got.effects.remove_spaces, (std::vector<SpaceId>{{3}, {2}, {4}}));
   EXPECT_TRUE(got.effects.add_spaces.empty());
   EXPECT_TRUE(got.effects.add_courses.empty());
   EXPECT_FALSE(got.effects.welcome_email);

@@ -51,16 +51,22 @@ export const audit = {
 export const webhooks = {
   list: (search = '') => get<{ items: T.Webhook[] }>(withQuery('/webhooks', { search })),
   show: (id: number) => get<T.Webhook>(`/webhooks/${id}`),
-  create: (body: T.WebhookEffects) => create<{ webhook: T.Webhook; url: string }>('/webhooks', body),
-  edit: (id: number, etag: string, body: T.WebhookEffects) =>
+  create: (body: T.WebhookEdit) => create<{ webhook: T.Webhook; url: string }>('/webhooks', body),
+  edit: (id: number, etag: string, body: T.WebhookEdit) =>
     call<T.Webhook>('PATCH', `/webhooks/${id}`, { body, etag: quoted(etag) }),
   remove: (id: number, etag: string) => call<void>('DELETE', `/webhooks/${id}`, { etag: quoted(etag) }),
   turn: (id: number, to: 'pause' | 'resume' | 'disable') => post<T.Webhook>(`/webhooks/${id}/${to}`),
   rotate: (id: number, grace: string) => create<{ url: string; webhook: T.Webhook }>(`/webhooks/${id}/rotate`, { grace }),
   reveal: (id: number) => post<{ url: string }>(`/webhooks/${id}/reveal`),
+  // Without a grace the other secrets stay as long as they are kept.
+  addSecret: (id: number, body: { secret: string; grace?: string }) => create<T.Webhook>(`/webhooks/${id}/secrets`, body),
+  removeSecret: (id: number, secret: number) => call<T.Webhook>('DELETE', `/webhooks/${id}/secrets/${secret}`),
+  interpret: (id: number, body: T.Sample & { source?: Partial<T.SourceEdit> }) => post<T.Interpretation>(`/webhooks/${id}/interpret`, body),
   test: (id: number, body: { content_type: string; body: string; dry_run: boolean }) =>
     post<T.TestResult>(`/webhooks/${id}/test`, body),
 };
+
+export const sources = () => get<{ items: T.Source[] }>('/sources');
 
 const paths: Record<T.SpaceKind, string> = { space: '/spaces', course: '/courses' };
 

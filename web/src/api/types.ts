@@ -1,4 +1,7 @@
 // What /api/v1 speaks. The description that the server is held against is docs/api/openapi.yaml.
+import type { Protection, SourceEdit, WebhookSource } from './source_types';
+
+export * from './source_types';
 
 export type Role = 'viewer' | 'admin' | 'owner';
 export type Permission = 'view' | 'payloads' | 'manage' | 'own';
@@ -80,10 +83,14 @@ export interface WebhookEffects {
   welcome_email: boolean;
 }
 
-export type Status = 'processed' | 'rejected' | 'failed' | 'duplicate';
+export type Status = 'processed' | 'rejected' | 'failed' | 'duplicate' | 'ignored' | 'stale' | 'held';
 export type Counts = Record<Status, number>;
 
+export type WebhookEdit = Partial<WebhookEffects & { source: Partial<SourceEdit>; protection: Partial<Protection> }>;
+
 export interface Webhook extends WebhookEffects {
+  source: WebhookSource;
+  protection: Protection;
   id: number;
   state: 'active' | 'paused' | 'disabled';
   keys: WebhookKey[];
@@ -186,6 +193,7 @@ export interface Delivery {
   duration_us: number;
   replay_of: string | null;
   duplicate_of: string | null;
+  held_until: string | null;
   payload?: string | null;
   payload_complete: boolean;
   story?: { step: string; text: string }[];

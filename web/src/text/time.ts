@@ -20,3 +20,10 @@ export const dayName = (date: string): string => day.format(new Date(date));
 
 // What `<input type="datetime-local">` holds, as the server's time; empty stays empty.
 export const fromLocalInput = (value: string): string => (value ? new Date(value).toISOString() : '');
+
+// The other way round, to the minute; empty for no time.
+export function toLocalInput(time: string | null): string {
+  if (!time) return '';
+  const at = new Date(time);
+  return new Date(at.getTime() - at.getTimezoneOffset() * 60000).toISOString().slice(0, 16);
+}
