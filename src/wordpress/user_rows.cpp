@@ -66,7 +66,7 @@ std::string stored_login(std::string_view login, bool multisite) {
 }
 
 std::string nicename_candidate(std::string_view stored_login, unsigned n) {
-  const std::string slug = slug_of(stored_login.substr(0, kMaxNicename));
+  std::string slug = slug_of(stored_login.substr(0, kMaxNicename));
   if (n <= 1) return slug;
   const std::string number = std::to_string(n);
   return slug.substr(0, kMaxNicename - 1 - number.size()) + "-" + number;
