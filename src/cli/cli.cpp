@@ -12,6 +12,7 @@
 #include "cli/space_commands.h"
 #include "cli/user_commands.h"
 #include "cli/webhook_commands.h"
+#include "cli/wordpress_commands.h"
 
 #include <CLI/CLI.hpp>
 
@@ -39,6 +40,7 @@ struct Arguments {
   SourceFlags source;
   EndpointFlags endpoint;
   MailFlags mail;
+  WordPressFlags wordpress;
   bool dry_run = false;
   bool markdown = false;
   bool limits_markdown = false;
@@ -76,6 +78,7 @@ class Parser {
     add_sources();
     add_admins();
     add_mail();
+    add_wordpress();
     add_upkeep();
   }
 
@@ -457,6 +460,24 @@ class Parser {
     sub->add_option("--html", a_.mail.html, "File with the HTML; an empty one: none")->type_name("FILE");
   }
 
+  void add_wordpress() {
+    CLI::App& parent = *group("wordpress", "Look at a WordPress site with FluentCommunity");
+    CLI::App* sub = add(parent, "doctor", "Check all that Postern relies on; exit code 1 if there are problems",
+                        "  postern wordpress doctor --wordpress /var/www/site/wp-config.php\n"
+                        "  postern wordpress doctor --wordpress /var/www/site --db-password-file ./password --json",
+                        [this](Context& c) -> Result<int> { return TRY(examine_wordpress(c, a_.wordpress)) ? 0 : 1; });
+    WordPressFlags& w = a_.wordpress;
+    sub->add_option("--wordpress", w.path, "Its wp-config.php, or the folder of WordPress")
+        ->type_name("PATH")
+        ->required();
+    sub->add_option("--db-host", w.db_host, "Instead of DB_HOST, in the same forms");
+    sub->add_option("--db-name", w.db_name, "Instead of DB_NAME");
+    sub->add_option("--db-user", w.db_user, "Instead of DB_USER");
+    sub->add_option("--db-password-file", w.db_password_file, "A file with the password, instead of DB_PASSWORD")
+        ->type_name("FILE");
+    sub->add_option("--table-prefix", w.table_prefix, "Instead of $table_prefix");
+  }
+
   void add_upkeep() {
     named(add(app_, "backup", "Copy the database while it is in use", "  postern backup /backups/postern-today.db",
               quiet([this](Context& c) { return backup(c, a_.name); })),
@@ -498,6 +519,7 @@ Result<int> run_chosen(const Arguments& arguments, const Command& chosen, const 
   if (const auto it = environment.find("POSTERN_CONFIG"); file.empty() && it != environment.end()) file = it->second;
   Context context;
   context.effective = TRY(load_settings(file, environment, arguments.flags));
+  context.environment = environment;
   context.json = arguments.json;
   context.yes = arguments.yes;
   return chosen(context);

@@ -18,6 +18,7 @@ namespace postern {
 
 struct Context {
   Effective effective;
+  Environment environment;
   bool json = false;
   bool yes = false;  // Do not ask.
   SystemClock clock;

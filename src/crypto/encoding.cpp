@@ -2,6 +2,8 @@
 
 #include "base/ascii.h"
 
+#include <sodium.h>
+
 #include <cstdint>
 
 namespace postern {
@@ -14,6 +16,14 @@ int base64_digit(char c) {
   if (c == '+' || c == '-') return 62;
   if (c == '/' || c == '_') return 63;
   return -1;
+}
+
+std::string encode_base64(std::string_view bytes, int variant) {
+  std::string out(sodium_base64_encoded_len(bytes.size(), variant), '\0');
+  sodium_bin2base64(out.data(), out.size(), reinterpret_cast<const unsigned char*>(bytes.data()), bytes.size(),
+                    variant);
+  out.pop_back();  // The terminating NUL.
+  return out;
 }
 
 }  // namespace
@@ -41,6 +51,14 @@ std::optional<std::string> hex_decode(std::string_view text) {
     out += static_cast<char>(high * 16 + low);
   }
   return out;
+}
+
+std::string base64_encode(std::string_view bytes) {
+  return encode_base64(bytes, sodium_base64_VARIANT_ORIGINAL);
+}
+
+std::string base64url_encode(std::string_view bytes) {
+  return encode_base64(bytes, sodium_base64_VARIANT_URLSAFE_NO_PADDING);
 }
 
 std::optional<std::string> base64_decode(std::string_view text) {

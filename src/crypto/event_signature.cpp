@@ -1,5 +1,7 @@
 #include "crypto/event_signature.h"
 
+#include "crypto/encoding.h"
+
 #include <sodium.h>
 
 #include <array>
@@ -17,10 +19,7 @@ const unsigned char* bytes(std::string_view text) {
 }
 
 std::string base64(std::span<const unsigned char> raw) {
-  std::string out(sodium_base64_encoded_len(raw.size(), sodium_base64_VARIANT_ORIGINAL), '\0');
-  sodium_bin2base64(out.data(), out.size(), raw.data(), raw.size(), sodium_base64_VARIANT_ORIGINAL);
-  out.pop_back();  // The terminating NUL.
-  return out;
+  return base64_encode({reinterpret_cast<const char*>(raw.data()), raw.size()});
 }
 
 }  // namespace

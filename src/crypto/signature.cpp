@@ -22,6 +22,8 @@ const EVP_MD* method(Digest algorithm) {
       return EVP_sha1();
     case Digest::sha256:
       return EVP_sha256();
+    case Digest::sha384:
+      return EVP_sha384();
     case Digest::sha512:
       return EVP_sha512();
   }

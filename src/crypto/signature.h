@@ -10,7 +10,7 @@
 
 namespace postern {
 
-enum class Digest { md5, sha1, sha256, sha512 };
+enum class Digest { md5, sha1, sha256, sha384, sha512 };
 
 // The raw bytes. Empty if this OpenSSL does not have the digest; an empty one equals no signature.
 std::string digest(Digest algorithm, std::string_view text);

@@ -32,6 +32,13 @@ def wait_until(predicate, what, seconds=10.0):
     raise AssertionError(f"timed out waiting until {what}")
 
 
+def free_port():
+    """For programs that cannot be told to take any port. Somebody else may take it before they do."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
 def npm_folder(source, variable):
     """A folder beside the build with the npm packages that `source` locks, installed unless they are there."""
     folder = pathlib.Path(os.environ[variable])

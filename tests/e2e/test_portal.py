@@ -15,19 +15,13 @@ import unittest
 import urllib.parse
 
 from api_client import Api
-from harness import SLOWDOWN, Postern, TestCase, wait_until
+from harness import SLOWDOWN, Postern, TestCase, free_port, wait_until
 from portal_browser import PortalBrowser
 from test_tls_and_secrets import make_certificate
 
 PASSWORD = "glacier otter mundane"
 MAIL = '[mail]\ntransport = "file"\n'
 DOCS = pathlib.Path(__file__).resolve().parents[2] / "docs"
-
-
-def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
 
 
 class PortalCase(TestCase):

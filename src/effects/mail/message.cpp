@@ -1,6 +1,7 @@
 #include "effects/mail/message.h"
 
 #include "base/utf8.h"
+#include "crypto/encoding.h"
 
 #include <algorithm>
 #include <array>
@@ -18,20 +19,6 @@ constexpr std::size_t kBodyLineLength = 998;
 constexpr std::string_view kWordStart = "=?UTF-8?B?";
 constexpr std::string_view kWordEnd = "?=";
 
-std::string base64(std::string_view bytes) {
-  constexpr std::string_view kDigits = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-  std::string out;
-  for (std::size_t i = 0; i < bytes.size(); i += 3) {
-    unsigned group = 0;
-    for (std::size_t k = 0; k < 3; ++k) {
-      group = group << 8U | (i + k < bytes.size() ? static_cast<unsigned char>(bytes[i + k]) : 0U);
-    }
-    const std::size_t digits = std::min<std::size_t>(bytes.size() - i, 3) + 1;
-    for (std::size_t k = 0; k < 4; ++k) out += k < digits ? kDigits[group >> (18 - 6 * k) & 63U] : '=';
-  }
-  return out;
-}
-
 bool is_printable_ascii(std::string_view text) {
   return std::all_of(text.begin(), text.end(), [](char c) { return c >= ' ' && c <= '~'; });
 }
@@ -48,7 +35,7 @@ void append_words(std::string& out, std::string_view text, std::size_t column) {
     const std::size_t room = kLineLength - column - kWordStart.size() - kWordEnd.size();
     const std::string_view piece = utf8::cut(text, room / 4 * 3);
     out += kWordStart;
-    out += base64(piece);
+    out += base64_encode(piece);
     out += kWordEnd;
     text.remove_prefix(piece.size());
     if (text.empty()) return;

@@ -24,6 +24,11 @@ TEST(Encoding, Base64WithAndWithoutPadding) {
                                                                                     {"Zm9vYmFy", "foobar"}}) {
     EXPECT_EQ(base64_decode(text), bytes) << text;
   }
+  for (const auto& [text, bytes] : std::vector<std::pair<std::string, std::string>>{
+           {"", ""}, {"Zg==", "f"}, {"Zm8=", "fo"}, {"Zm9v", "foo"}, {"+/8=", "\xfb\xff"}}) {
+    EXPECT_EQ(base64_encode(bytes), text);
+  }
+  EXPECT_EQ(base64url_encode("\xfb\xff"), "-_8");
   EXPECT_EQ(base64_decode("-_8="), std::string("\xfb\xff"));
   EXPECT_EQ(base64_decode("+/8="), std::string("\xfb\xff"));
   for (const char* bad : {"Z", "Zg=", "Zg===", "=", "====", "Zm9v=", "Zm 9", "Zm9v\n", "Zm=v", "Zm9vY"}) {
@@ -40,6 +45,7 @@ TEST(Signature, DigestsAndHmacs) {
   EXPECT_EQ(hex_encode(hmac(Digest::sha1, "Jefe", text)), "effcdf6ae5eb2fa2d27416d5f184df9c259a7c79");
   EXPECT_EQ(hex_encode(hmac(Digest::sha256, "Jefe", text)),
             "5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843");
+  EXPECT_EQ(hex_encode(hmac(Digest::sha384, "Jefe", text)).substr(0, 32), "af45d2e376484031617f78d2b58a6b1b");
   EXPECT_EQ(hex_encode(hmac(Digest::sha512, "Jefe", text)).substr(0, 32), "164b7a7bfcf819e2e395fbe73b56e0a3");
 }
 

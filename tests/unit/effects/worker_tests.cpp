@@ -1,5 +1,6 @@
 #include "effects/worker.h"
 #include "store/memory/memory_store.h"
+#include "support/comes_true.h"
 #include "support/fake_clock.h"
 
 #include <gtest/gtest.h>
@@ -43,19 +44,6 @@ class Scripted final : public Performer {
  private:
   std::function<Outcome(const OutboxRow&)> script_;
 };
-
-// Looks again every few milliseconds, for some seconds.
-template <class Condition>
-bool comes_true(Condition condition) {
-  std::mutex mutex;
-  std::condition_variable never;
-  std::unique_lock lock(mutex);
-  for (int i = 0; i < 1000; ++i) {
-    if (condition()) return true;
-    never.wait_for(lock, milliseconds{5});
-  }
-  return false;
-}
 
 class WorkerTest : public testing::Test {
  protected:
