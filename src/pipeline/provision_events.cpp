@@ -109,14 +109,19 @@ Result<void> Batch::find_orders() {
 bool Batch::decide_event(Item& item, Change& change) {
   Arrival& arrival = *item.arrival;
   const Notice& notice = *arrival.event.notice;
+  // Also of an event that does nothing here: a later one may name the person by number only.
+  if (!notice.external_id.empty() && !arrival.email_looked_up && notice.action != SourceAction::ignore) {
+    change.number = PersonNumber{item.webhook->id, notice.external_id};
+    change.number_email = arrival.event.email;
+    change.number_email_key = arrival.email_key;
+  }
   if (!item.asked->nothing_because.empty()) {
     note_nothing(arrival.delivery, DeliveryStatus::ignored, item.asked->nothing_because);
     return true;
   }
-  if (!notice.external_id.empty() && !arrival.email_looked_up) {
-    change.number = PersonNumber{item.webhook->id, notice.external_id};
-    change.number_email = arrival.event.email;
-    change.number_email_key = arrival.email_key;
+  if (notice.action == SourceAction::link && notice.external_id.empty()) {
+    note_nothing(arrival.delivery, DeliveryStatus::ignored, "The event has no number of the person at the sender");
+    return true;
   }
   if (notice.action == SourceAction::link) {
     note_nothing(arrival.delivery, DeliveryStatus::processed,

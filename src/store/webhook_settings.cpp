@@ -97,7 +97,8 @@ SourceSettings read_source(const json::object& object, std::vector<SourceSecret>
 Protection read_protection(const json::object& object) {
   Protection protection;
   for (const std::string& each : texts_of(object, "networks")) {
-    if (const auto network = IpNetwork::parse(each)) protection.networks.push_back(*network);
+    // What cannot be read lets nobody in: an empty list would let in everybody.
+    protection.networks.push_back(IpNetwork::parse(each).value_or(IpNetwork()));
   }
   protection.webhook_rate = rate_of(object, "webhook_rate");
   protection.address_rate = rate_of(object, "address_rate");

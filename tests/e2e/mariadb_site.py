@@ -38,7 +38,7 @@ class MariaDb:
         as_root = ["--user=root"] if os.geteuid() == 0 else []
         data = f"--datadir={self.folder}/data"
         subprocess.run(["mariadb-install-db", "--no-defaults", data, "--auth-root-authentication-method=normal",
-                        "--skip-test-db", *as_root], check=True, capture_output=True, timeout=120,
+                        "--skip-test-db", f"--tmpdir={self.folder}", *as_root], check=True, capture_output=True, timeout=120,
                        env={**os.environ, "PATH": PATH})
         with open(self.folder / "log", "wb") as log:
             self.process = subprocess.Popen(

@@ -1,226 +1,191 @@
-"""The sources: what the command line makes of presets and samples, and what senders' own SDKs sign."""
+"""Shops speak for themselves: requests as their senders make them, against the running program."""
+
+import base64
+import hashlib
+import hmac
 import json
-import pathlib
-import re
-import shutil
+import signal
 import subprocess
-import tempfile
+import time
 import unittest
 
-from harness import BINARY, DATA, npm_folder
+from harness import BINARY, Postern, wait_until
 
-DOCS = DATA.parent.parent / "docs" / "sources.md"
-WRITTEN = pathlib.Path(__file__).resolve().parent.parent.parent / "sources"
+SECRET = "whsec_only_the_shop_and_we_know"
+
+
+def stripe_event(number, kind, at=None, **thing):
+    return {"id": f"evt_{number}", "type": kind, "created": at or int(time.time()), "data": {"object": thing}}
 
 
 class Sources(unittest.TestCase):
     def setUp(self):
-        folder = tempfile.TemporaryDirectory()
-        self.addCleanup(folder.cleanup)
-        self.folder = pathlib.Path(folder.name)
+        self.postern = Postern("--no-demo")
+        self.addCleanup(self.postern.close)
+        for title in ("club", "gold"):
+            self.postern.cli("space", "add", "--title", title)
 
-    def file(self, name, text):
-        path = self.folder / name
-        path.write_bytes(text if isinstance(text, bytes) else text.encode())
-        return str(path)
-
-    def source(self, *arguments, secret=""):
-        return subprocess.run([BINARY, "source", *arguments], input=secret, capture_output=True, text=True, timeout=60,
-                              cwd=self.folder)
-
-    def check(self, name, request, secret=None, *flags):
-        """The report on a request {body, headers}, as JSON, and the exit code."""
-        arguments = ["check", name, "--sample", self.file("body", request["body"]), "--json", *flags]
-        for header, value in request["headers"].items():
-            arguments += ["--header", f"{header}: {value}"]
-        if secret is not None:
-            arguments.append("--secret-stdin")
-        done = self.source(*arguments, secret=secret or "")
-        self.assertIn(done.returncode, (0, 1), done.stderr)
-        self.assertEqual(done.stderr, "")
-        if secret:
-            self.assertNotIn(secret, done.stdout)
-        return json.loads(done.stdout), done.returncode
-
-
-class Commands(Sources):
-    def test_list_and_show(self):
-        listed = json.loads(self.source("list", "--json").stdout)
-        names = [each["name"] for each in listed]
-        self.assertEqual(names, sorted(path.stem for path in WRITTEN.glob("*.toml")))
-        table = self.source("list").stdout
-        for name in names:
-            self.assertRegex(table, rf"(?m)^{name} ")
-            self.assertEqual(self.source("show", name).returncode, 0)
-        shown = self.source("show", "woocommerce").stdout
-        for part in ("WooCommerce", "secret", "lacks", "rule 1", "order.created", "200 in every case"):
-            self.assertIn(part, shown)
-        self.assertEqual(json.loads(self.source("show", "stripe", "--json").stdout)["verify"]["header"], "Stripe-Signature")
-        unknown = self.source("show", "strpe")
-        self.assertEqual((unknown.returncode, unknown.stdout), (1, ""))
-        self.assertIn("There is no source 'strpe'. See: postern source list.", unknown.stderr)
-
-    def test_what_is_shown_as_json_can_be_checked_as_a_preset(self):
-        for path in WRITTEN.glob("*.toml"):
-            text = self.source("show", path.stem, "--json").stdout
-            self.assertEqual(self.source("check", self.file("own.json", text)).returncode, 0)
-            self.assertEqual(self.source("check", str(path)).returncode, 0)
-
-    def test_the_table_in_the_documentation_is_that_of_the_program(self):
-        found = re.search(r"(?s)(\| source \|.*?)\n\n", DOCS.read_text())
-        self.assertEqual(found.group(1) + "\n", self.source("list", "--markdown").stdout)
-
-    def test_the_examples_in_the_documentation_work(self):
-        blocks = re.findall(r"(?s)```toml\n(.*?)```", DOCS.read_text())
-        self.assertGreater(len(blocks), 0)
-        for block in blocks:
-            done = self.source("check", self.file("shop.toml", block))
-            self.assertEqual((done.returncode, done.stderr), (0, ""))
-
-    def test_every_key_is_documented(self):
-        text = DOCS.read_text()
-        for key in ("name", "title", "category", "docs", "secret_hint", "callback", "notes", "url_action", "answer",
-                    "event_type", "event_id", "event_time", "repeat_key", "default", "body.format", "body.json_in",
-                    "body.each", "verify.kind", "verify.optional", "verify.at", "verify.prefix", "verify.secret_hash",
-                    "verify.header", "verify.format", "verify.prefix_optional", "verify.sep", "verify.ts_key",
-                    "verify.sig_key", "verify.alg", "verify.enc", "verify.signed", "verify.secret_enc",
-                    "verify.ts_header", "verify.ts_unit", "verify.ts_format", "verify.tolerance", "verify.id_header",
-                    "verify.webhook_id", "verify.public_key", "verify.cert_url_header", "fields.email", "fields.product",
-                    "rules.when", "rules.action", "setup.when", "setup.method", "setup.signed"):
-            self.assertIn(f"`{key}`", text)
-
-    def test_a_broken_preset_is_explained(self):
-        for name, text, says in (
-                ("a.toml", "name = \n", "a.toml:1:"),
-                ("a.toml", 'name = "x"\nsince = 2026-03-01\n', "a.toml:2:9: a date or a number with a fraction"),
-                ("a.toml", 'name = "x"\n', "'verify' is missing"),
-                ("a.toml", 'name = "x"\n[verify]\nkind = "hmac"\nheader = "S"\n', "'verify.alg' is missing"),
-                ("a.json", '{"name":"x","verify":{"kind":"non"}}', "'verify.kind' is 'non'; expected one of none, basic"),
-                ("a.json", "{", "not valid JSON"),
-                ("a.json", " " * 70000, "larger than 65536 bytes")):
-            done = self.source("check", self.file(name, text))
-            self.assertEqual((done.returncode, done.stdout), (1, ""))
-            self.assertIn(says, done.stderr)
-        self.assertIn("cannot be read", self.source("check", str(self.folder / "none.toml")).stderr)
-
-    def test_a_preset_of_ones_own(self):
-        preset = self.file("shop.toml", """
-            name = "our_shop"
-            event_type = "/kind"
-            event_id = "/id"
-            [verify]
-            kind = "token"
-            at = "header:X-Token"
-            [fields]
-            email = ["/who/mail"]
-            product = ["/lines/*/sku"]
-            team = ["/team"]
-            [[rules]]
-            when = [["event_type", "eq", "paid"], ["/total", "ge", 10]]
-            action = "grant"
-        """)
-        request = {"headers": {"X-Token": "t0p s3cret", "Content-Type": "application/json"},
-                   "body": json.dumps({"kind": "paid", "id": 7, "total": 12, "team": "blue", "who": {"mail": "ada@example"},
-                                       "lines": [{"sku": "A"}, {"sku": "B"}, {"sku": "A"}]})}
-        report, code = self.check(preset, request, "t0p s3cret")
-        self.assertEqual((code, report["verdict"], report["shipped"]), (0, "ok", False))
-        event = report["events"][0]
-        self.assertEqual((event["action"], event["decided_by"], event["event_type"], event["event_id"], event["products"],
-                          event["others"], event["email"], event["email_valid"]),
-                         ("grant", "rule 1", "paid", "7", ["A", "B"], {"team": "blue"}, "ada@example", False))
-        # Without a secret the proof is not tried; with another it fails.
-        self.assertEqual([self.check(preset, request)[i] if i else self.check(preset, request)[0]["verdict"] for i in (0, 1)],
-                         ["untried", 0])
-        report, code = self.check(preset, request, "another")
-        self.assertEqual((code, report["verdict"], report["fine"]), (1, "wrong_token", False))
-        # A body that cannot be read is a failure too.
-        report, code = self.check(preset, {**request, "body": "{"}, "t0p s3cret")
-        self.assertEqual((code, report["rejection"]["code"], report["events"]), (1, "malformed_body", []))
-
-    def test_for_people_and_for_a_terminal(self):
-        sample = self.file("body", "email=ada%40example.com&name=Ada%1b%5b2J+Lovelace&user_pass=hunter2")
-        done = self.source("check", "generic_automation", "--sample", sample, "--content-type",
-                           "application/x-www-form-urlencoded")
+    def add(self, source, *flags, secrets=(SECRET,)):
+        flag = ["--secret-stdin"] if secrets else []
+        done = subprocess.run([BINARY, "webhook", "add", "--name", source, "--source", source, *flag, *flags, "--json",
+                               "--data", str(self.postern.data)], input="\n".join(secrets), capture_output=True, text=True,
+                              timeout=60)
         self.assertEqual(done.returncode, 0, done.stderr)
-        for part in ("not tried", "grant, by rule 2", "ada@example.com", r"Ada\x1b[2J", "given, not shown",
-                     "repeats     cannot be told"):
-            self.assertIn(part, done.stdout)
-        self.assertNotIn("\x1b", done.stdout)
-        self.assertNotIn("hunter2", done.stdout)
+        made = json.loads(done.stdout)
+        self.number, self.target = made["id"], made["url"].split("/", 3)[3].join(("/", ""))
 
-    def test_secrets_come_from_files_and_standard_input_only(self):
-        sample = self.file("body", "{}")
-        self.assertEqual(self.source("check", "stripe", "--sample", sample, "--secret", "x").returncode, 2)
-        both = self.source("check", "stripe", "--sample", sample, "--secret-stdin", "--secret-file", sample)
-        self.assertEqual(both.returncode, 2)
-        empty = self.source("check", "stripe", "--sample", sample, "--secret-stdin", secret="\n\n")
-        self.assertIn("holds no secret", empty.stderr)
-        # Several: one per line.
-        request = {"headers": {"Authorization": "second"}, "body": "{}"}
-        arguments = ("check", "revenuecat", "--sample", sample, "--header", "Authorization: second", "--json")
-        done = self.source(*arguments, "--secret-file", self.file("secrets", "the one\r\nsecond\n"))
-        self.assertEqual(json.loads(done.stdout)["verdict"], "ok")
-        self.assertEqual(self.check("revenuecat", request, "the one")[0]["verdict"], "wrong_token")
+    def stripe(self, event, secret=SECRET, at=None, tamper=False):
+        body = json.dumps(event)
+        at = at or int(time.time())
+        proof = hmac.new(secret.encode(), f"{at}.{body}".encode(), hashlib.sha256).hexdigest()
+        if tamper:
+            body = body.replace("ada@", "eve@")
+        return self.postern.request("POST", self.target, body.encode(),
+                                    {"Content-Type": "application/json", "Stripe-Signature": f"t={at},v1={proof}"})
 
-    def test_wrong_flags_are_explained(self):
-        sample = self.file("body", "{}")
-        for flags, says in ((("--header", "X"), "--header must be written as"), (("--now", "soon"), "--now must be"),
-                            (("--url-action", "add"), "--url-action must be")):
-            done = self.source("check", "kit", "--sample", sample, *flags)
-            self.assertEqual((done.returncode, done.stdout), (1, ""))
-            self.assertIn(says, done.stderr)
+    def signed(self, body, header, headers, secret=SECRET):
+        proof = base64.b64encode(hmac.new(secret.encode(), body.encode(), hashlib.sha256).digest()).decode()
+        return self.postern.request("POST", self.target, body.encode(),
+                                    {"Content-Type": "application/json", header: proof, **headers})
 
-    def test_whole_deliveries(self):
-        """What the unit tests hold on every delivery, through the command line on some: PEM, URLs, lists, probes."""
-        seen = set()
-        for delivery in json.loads((DATA / "senders" / "deliveries.json").read_text()):
-            sender = delivery["sender"]
-            if sender not in ("paypal", "square", "hubspot", "auth0_logs", "woocommerce", "circle", "paddle_classic"):
-                continue
-            flags = ["--url", delivery["url"], "--now", str(delivery["now"])]
-            if delivery["url_action"]:
-                flags += ["--url-action", delivery["url_action"]]
-            if "webhook_id" in delivery:
-                flags += ["--webhook-id", delivery["webhook_id"]]
-            report, code = self.check(sender, delivery, delivery["secret"], *flags)
-            self.assertEqual((code, report["events"][0]["action"]), (0, delivery["action"]), (sender, report))
-            self.assertEqual(report["unsigned_probe"], delivery["verifies"] is not True)
-            seen.add(sender)
-        self.assertEqual(len(seen), 7)
+    def spaces(self, email):
+        return sorted(each["slug"] for each in self.postern.user(email)["spaces"])
 
+    def rows(self):
+        return [(each["status"], each["event"]) for each in self.postern.cli_json("delivery", "list")]
 
-class Sdks(Sources):
-    @classmethod
-    def setUpClass(cls):
-        folder = npm_folder(DATA / "sdks", "SDKS_DIR")
-        shutil.copy(DATA / "sdks" / "sign.mjs", folder / "sign.mjs")
-        done = subprocess.run(["node", "sign.mjs"], cwd=folder, capture_output=True, text=True, timeout=120)
-        if done.returncode != 0:
-            raise AssertionError(done.stderr)
-        cls.requests = json.loads(done.stdout)
+    def test_a_purchase_and_its_end_by_number_only(self):
+        self.add("stripe", "--product", "price_gold=gold")
+        paid = {"customer": "cus_1", "customer_email": "ada@example.com", "customer_name": "Ada Lovelace",
+                "lines": {"data": [{"price": {"id": "price_gold"}}]}}
+        now = int(time.time())
+        first = self.stripe(stripe_event(1, "invoice.paid", now, **paid))
+        self.assertEqual((first.status, first.json["created"]), (200, True), first.body)
+        self.assertEqual(self.spaces("ada@example.com"), ["gold"])
+        again = self.stripe(stripe_event(1, "invoice.paid", now, **paid))
+        self.assertEqual((again.status, again.json), (200, first.json))
+        self.assertEqual(again.headers["idempotent-replayed"], "true")
+        other = self.stripe(stripe_event(2, "charge.updated", now, customer="cus_1"))
+        self.assertEqual((other.status, other.json["status"]), (200, "ignored"))
+        end = {"customer": "cus_1", "items": {"data": [{"price": {"id": "price_gold"}}]}}
+        ended = self.stripe(stripe_event(3, "customer.subscription.deleted", now + 20, **end))
+        self.assertEqual((ended.status, ended.json["spaces"][0]["result"]), (200, "removed"), ended.body)
+        late = self.stripe(stripe_event(4, "invoice.paid", now + 10, **paid))
+        self.assertEqual((late.status, late.json["status"]), (200, "stale"), late.body)
+        self.assertEqual(self.spaces("ada@example.com"), [])
+        self.assertEqual(self.rows(), [("stale", "invoice.paid"), ("processed", "customer.subscription.deleted"),
+                                       ("ignored", "charge.updated"), ("duplicate", "invoice.paid"),
+                                       ("processed", "invoice.paid")])
+        story = self.postern.cli("delivery", "show", late.json["delivery_id"]).stdout
+        self.assertIn("before one that was applied for the same person", story)
+        self.assertNotIn(SECRET.encode(), self.postern.all_bytes())
 
-    def test_what_the_sdks_sign_is_verified(self):
-        self.assertEqual(len(self.requests), 8)
-        for request in self.requests:
-            with self.subTest(request["source"]):
-                report, code = self.check(request["source"], request, request["secret"])
-                self.assertEqual((code, report["verdict"]), (0, "ok"), report)
-                self.assertIsNotNone(report["events"][0]["email"] or report["events"][0]["external_id"])
-                # While a secret is changed there are two.
-                self.assertEqual(self.check(request["source"], request, f"bmV3\n{request['secret']}")[1], 0)
+    def test_who_cannot_prove_it_is_refused(self):
+        self.add("stripe", "--add-space", "club")
+        event = stripe_event(1, "invoice.paid", customer_email="ada@example.com")
+        for reply in (self.stripe(event, secret="another"), self.stripe(event, tamper=True),
+                      self.stripe(event, at=int(time.time()) - 1000),
+                      self.postern.request("POST", self.target, json.dumps(event).encode(),
+                                           {"Content-Type": "application/json"})):
+            self.assertEqual((reply.status, reply.json["code"]), (401, "invalid_signature"), reply.body)
+        self.assertEqual(self.rows(), [("rejected", None)] * 4)
+        self.assertEqual(self.postern.cli_json("user", "list"), [])
 
-    def test_and_nothing_else(self):
-        for request in self.requests:
-            with self.subTest(request["source"]):
-                source, secret = request["source"], request["secret"]
-                verdict = lambda sent, *flags, key=secret: self.check(source, sent, key, *flags)[0]["verdict"]
-                self.assertEqual(verdict({**request, "body": request["body"] + " "}), "wrong_signature")
-                self.assertEqual(verdict(request, key="whsec_b3RoZXI="), "wrong_signature")
-                bare = {name: value for name, value in request["headers"].items() if "sign" not in name.lower()
-                        and "hmac" not in name.lower()}
-                self.assertEqual(verdict({**request, "headers": bare}), "missing_header")
-                if source in ("stripe", "standard_webhooks", "svix", "polar", "paddle_billing"):
-                    self.assertEqual(verdict(request, "--now", "2020-01-01"), "stale")
+    def test_a_secret_is_changed_without_a_gap(self):
+        self.add("stripe", "--add-space", "club")
+        done = subprocess.run([BINARY, "webhook", "edit", str(self.number), "--secret-stdin", "--grace", "1h", "--data",
+                               str(self.postern.data)], input="whsec_the_new_one", capture_output=True, text=True, timeout=60)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        for number, secret in enumerate((SECRET, "whsec_the_new_one")):
+            reply = self.stripe(stripe_event(number, "invoice.paid", customer_email="ada@example.com"), secret=secret)
+            self.assertEqual(reply.status, 200, reply.body)
+        self.postern.cli("webhook", "edit", str(self.number), "--remove-secret", "1")
+        self.assertEqual(self.stripe(stripe_event(9, "invoice.paid", customer_email="ada@example.com")).status, 401)
+
+    def test_a_sender_that_gives_up_on_errors_is_told_200(self):
+        self.add("woocommerce", "--add-space", "club")
+        probe = self.postern.request("POST", self.target, b"webhook_id=5",
+                                     {"Content-Type": "application/x-www-form-urlencoded"})
+        self.assertEqual((probe.status, probe.json["status"]), (200, "ignored"), probe.body)
+        order = json.dumps({"id": 7, "status": "completed", "billing": {"email": "ada@example.com", "first_name": "Ada"}})
+        topic = {"X-WC-Webhook-Topic": "order.updated", "X-WC-Webhook-Delivery-ID": "d1"}
+        refused = self.signed(order, "X-WC-Webhook-Signature", topic, secret="guess")
+        self.assertEqual((refused.status, refused.json["success"], refused.json["code"]), (200, False, "invalid_signature"))
+        taken = self.signed(order, "X-WC-Webhook-Signature", topic)
+        self.assertEqual((taken.status, taken.json["success"]), (200, True), taken.body)
+        self.assertEqual(self.spaces("ada@example.com"), ["club"])
+        self.assertEqual([each[0] for each in self.rows()], ["processed", "rejected", "ignored"])
+
+    def test_what_stands_in_a_header_is_kept_for_a_replay(self):
+        self.add("shopify")  # The map is forgotten at first: nothing is opened but a user is made.
+        order = json.dumps({"id": 1, "email": "ada@example.com", "line_items": [{"product_id": 42}]})
+        topic = {"X-Shopify-Topic": "orders/paid", "X-Shopify-Webhook-Id": "w1",
+                 "X-Shopify-Triggered-At": "2026-01-01T00:00:00Z"}
+        taken = self.signed(order, "X-Shopify-Hmac-Sha256", topic)
+        self.assertEqual((taken.status, taken.json["spaces"]), (200, []), taken.body)
+        self.postern.cli("webhook", "edit", str(self.number), "--product", "42=gold")
+        replayed = self.postern.cli_json("delivery", "replay", taken.json["delivery_id"])
+        self.assertEqual((replayed["status"], replayed["event"]), ("processed", "orders/paid"), replayed)
+        self.assertEqual(self.spaces("ada@example.com"), ["gold"])
+
+    def test_each_event_of_a_request_is_a_delivery(self):
+        self.add("auth0_logs", "--add-space", "club", secrets=("token",))
+        entries = [{"log_id": str(n), "data": {"type": "ss" if n < 3 else "f", "user_name": f"u{n}@example.com"}}
+                   for n in range(4)]
+        reply = self.postern.request("POST", self.target, json.dumps(entries).encode(),
+                                     {"Content-Type": "application/json", "Authorization": "Bearer token"})
+        self.assertEqual(reply.status, 200, reply.body)
+        self.assertEqual(len(reply.json["events"]), 4)
+        self.assertEqual([each["success"] for each in reply.json["events"]], [True] * 4)
+        self.assertEqual(sorted(self.rows()), [("ignored", "f")] + [("processed", "ss")] * 3)
+        again = self.postern.request("POST", self.target, json.dumps(entries).encode(),
+                                     {"Content-Type": "application/json", "Authorization": "Bearer token"})
+        self.assertEqual([each["delivery_id"] for each in again.json["events"][:3]],
+                         [each["delivery_id"] for each in reply.json["events"][:3]])
+        self.assertEqual(len(self.postern.cli_json("user", "list")), 3)
+
+    def test_what_is_held_is_applied_in_order_with_its_source(self):
+        self.add("stripe", "--add-space", "club")
+        self.postern.cli("webhook", "pause", str(self.number))
+        now = int(time.time())
+        for number, kind in enumerate(("invoice.paid", "charge.refunded", "invoice.paid")):
+            reply = self.stripe(stripe_event(number, kind, now + number, customer="cus_1",
+                                             **({"customer_email": "ada@example.com"} if number == 0 else {})))
+            self.assertEqual((reply.status, reply.json["status"]), (200, "held"), reply.body)
+        self.assertEqual(self.stripe(stripe_event(7, "invoice.paid"), secret="guess").status, 401)
+        self.postern.stop(signal.SIGKILL)
+        self.postern.start()
+        self.postern.cli("webhook", "resume", str(self.number))
+        wait_until(lambda: [each[0] for each in self.rows()].count("processed") == 3, "what was held is applied", 30)
+        self.assertEqual(self.spaces("ada@example.com"), ["club"])
+
+    def test_a_preset_of_ones_own_is_read_while_the_server_runs(self):
+        folder = self.postern.data / "sources"
+        folder.mkdir()
+        preset = 'name = "our_shop"\nevent_type = "/what"\n[verify]\nkind = "token"\nheader = "X-Token"\n' \
+                 '[fields]\nemail = "/who"\n[[rules]]\nwhen = [["event_type", "eq", "{}"]]\naction = "grant"\n'
+        (folder / "our_shop.toml").write_text(preset.format("bought"))
+        self.add("our_shop", "--add-space", "club", secrets=("token",))
+
+        def say(what):
+            return self.postern.request("POST", self.target, json.dumps({"what": what, "who": "ada@example.com"}).encode(),
+                                        {"Content-Type": "application/json", "X-Token": "token"})
+        wait_until(lambda: say("bought").status == 200, "the new preset is read")
+        self.assertEqual(self.spaces("ada@example.com"), ["club"])
+        self.assertEqual(say("paid").json["status"], "ignored")
+        (folder / "our_shop.toml").write_text(preset.format("paid") + "# longer\n")
+        wait_until(lambda: say("paid").json.get("status") is None, "the changed preset is read")
+        (folder / "our_shop.toml").write_text("name = ")
+        wait_until(lambda: "preset.unusable" in self.postern.stderr(), "the broken preset is told of")
+        self.assertEqual(say("paid").status, 200)
+
+    def test_a_condition_keeps_others_out(self):
+        self.add("form", "--add-space", "club", "--condition", "/plan in gold silver", secrets=())
+        free = self.postern.post(self.target, {"email": "bob@example.com", "plan": "free"})
+        self.assertEqual((free.status, free.json["status"]), (200, "ignored"), free.body)
+        self.assertIn("/plan in gold, silver", free.json["message"])
+        self.assertEqual(self.postern.post(self.target, {"email": "ada@example.com", "plan": "gold"}).json["created"], True)
+        self.assertEqual(len(self.postern.cli_json("user", "list")), 1)
 
 
 if __name__ == "__main__":

@@ -27,8 +27,9 @@ class MariaDbServer {
   explicit MariaDbServer(bool durable = false) : durable_(durable) {
     // As root it changes to no other user; as somebody else the option must not be there.
     if (::geteuid() == 0) user_ = {"--user=root"};
-    std::vector<std::string> install{"mariadb-install-db", "--no-defaults", "--datadir=" + data(),
-                                     "--auth-root-authentication-method=normal", "--skip-test-db"};
+    std::vector<std::string> install{"mariadb-install-db",  "--no-defaults",
+                                     "--datadir=" + data(), "--auth-root-authentication-method=normal",
+                                     "--skip-test-db",      "--tmpdir=" + folder_.path()};
     install.insert(install.end(), user_.begin(), user_.end());
     int status = 0;
     ::waitpid(spawn(install, folder_.file("install.log")), &status, 0);

@@ -340,6 +340,22 @@ TEST_F(Numbers, ALinkIsRememberedAndChangesNoMembership) {
   EXPECT_TRUE(is_member("ada@example.com", site_.club));
 }
 
+TEST_F(Numbers, ALinkWithoutANumberTellsNothing) {
+  EXPECT_EQ(run(numbered("link", "", "ada@example.com")).status, DeliveryStatus::ignored);
+}
+
+TEST_F(Numbers, AnEventWhoseProductIsUnknownStillTellsWhoseNumberItIs) {
+  Webhook webhook = *catalog_->current()->find_webhook(id_);
+  webhook.effects = {};
+  webhook.source.products = {{"gold", {site_.club}, {}}};
+  ASSERT_TRUE(store_.update_webhook(webhook));
+  EXPECT_EQ(run(numbered("grant", "cus_1", "ada@example.com")).status, DeliveryStatus::ignored);
+  Arrival later = numbered("grant", "cus_1", "");
+  later.event.notice->products = {"gold"};
+  EXPECT_EQ(run(std::move(later)).status, DeliveryStatus::processed);
+  EXPECT_TRUE(is_member("ada@example.com", site_.club));
+}
+
 TEST_F(Numbers, WithinOneBatchAndWhenTheBatchIsTriedAgain) {
   std::vector<Arrival> batch{numbered("grant", "cus_1", "ada@example.com"), numbered("revoke", "cus_1", "")};
   {
