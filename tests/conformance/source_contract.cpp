@@ -26,7 +26,8 @@ class SourceContract : public testing::TestWithParam<Backend> {
   std::int64_t held(WebhookId webhook) { return store_->begin().value()->held_requests(webhook).value().requests; }
   std::int64_t counted(DeliveryStatus status) {
     std::int64_t out = 0;
-    for (const DeliveryCount& each : store_->delivery_counts(kNow, std::chrono::hours{1}).value()) {
+    const auto counts = store_->delivery_counts(kNow, std::chrono::hours{1}).value();
+    for (const DeliveryCount& each : counts) {
       if (each.status == status) out += each.deliveries;
     }
     return out;
