@@ -121,8 +121,9 @@ class Connection {
   // By how much automatic numbers differ from row to row: not by 1 in a cluster.
   std::uint64_t id_increment() const { return id_increment_; }
 
-  // Of the last failure; Fault::none if there was none yet. With retry_after() it says what may help.
+  // Of the last failure since forget_fault(); Fault::none if there was none. With retry_after() it says what may help.
   Fault last_fault() const { return last_fault_; }
+  void forget_fault() { last_fault_ = Fault::none; }
   std::uint64_t thread_id() const;  // The server's number of this connection.
   // "10.11.19-MariaDB-0+deb12u1"; "8.0.36" for MySQL.
   std::string server_version() const;
