@@ -275,6 +275,22 @@ class Bench:
                   flush=True)
 
 
+    def sources(self, postern, deliveries):
+        """What verifying and reading a sender's request costs, and what share that is of a whole known-member delivery."""
+        self.load(postern, postern.targets["known member"], 256, self.emails("known member"))  # Warm.
+        whole = statistics.median(
+            self.load(postern, postern.targets["known member"], 256, self.emails("known member"))["cpu_us"]
+            for _ in range(self.options.rounds))
+        out = subprocess.run([self.tools / "sources", deliveries], check=True, capture_output=True, text=True).stdout
+        rows = [line.split() for line in out.splitlines()[1:]]
+        form = float(rows[0][4])
+        print(f"a known member by a form, at 256 connections: {whole:.1f} µs of CPU")
+        print(f"\n{'sender':20}{'bytes':>7}{'HMAC µs':>9}{'verify µs':>11}{'read µs':>9}{'of the whole':>14}")
+        for sender, size, plain, verified, read in rows:
+            own = float(verified) + float(read)
+            print(f"{sender:20}{size:>7}{plain:>9}{verified:>11}{read:>9}{own / (whole - form + own):>13.0%}")
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--postern", required=True, help=argparse.SUPPRESS)
@@ -284,6 +300,7 @@ def main():
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--connections", default="1,64,256,1024")
     parser.add_argument("--growth", action="store_true", help="only: from 10 thousand to --users users, 10 million deliveries")
+    parser.add_argument("--sources", metavar="DELIVERIES", help="only: what verifying and reading senders' requests costs")
     parser.add_argument("--folder", help="where the store is made; its disk is what is measured")
     parser.add_argument("--smoke", action="store_true", help="as short as possible: does it all run?")
     options = parser.parse_args()
@@ -296,6 +313,10 @@ def main():
         bench = Bench(options, folder)
         postern = Postern(options.postern, folder)
         servers.append(postern)
+        if options.sources:
+            seed(postern.data / "postern.db", options.users, 0)
+            bench.sources(postern, options.sources)
+            return
         if options.growth:
             bench.growth(postern, [(10_000, 0), (options.users, 0), (options.users, 10_000_000)])
             return
