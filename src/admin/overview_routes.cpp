@@ -39,24 +39,39 @@ class Attention {
   json::array items_;
 };
 
-void look_at(const Webhook& webhook, const WebhookActivity& activity, WallTime now, Attention& attention) {
+// Nobody is lost, but nobody gets in either as long as it lasts.
+void look_at_held(const Webhook& webhook, const HeldNow& held, Attention& attention) {
+  const std::string since = to_rfc3339(held.since);
+  const std::string what = (held.requests == 1 ? "1 request" : std::to_string(held.requests) + " requests") + " to '" +
+                           webhook.name + (held.requests == 1 ? "' has been" : "' have been") + " held since " +
+                           since.substr(0, 10) + " " + since.substr(11, 5) + " UTC";
+  const bool paused = webhook.state == WebhookState::paused;
+  attention.add(
+      "held",
+      what + (paused ? ", because the webhook is paused. What is held is applied, in order, when it is resumed."
+                     : ". What is held is being applied; if this stays, look at the log of the server."),
+      "/webhooks/" + std::to_string(webhook.id.value));
+}
+
+void look_at(const Webhook& webhook, const WebhookNumbers& numbers, WallTime now, Attention& attention) {
   const std::string number = std::to_string(webhook.id.value);
   const std::string link = "/webhooks/" + number;
   const std::string log = "/deliveries?webhook=" + number + "&status=";
-  if (const auto n = activity.day(webhook.id, DeliveryStatus::failed); n > 0) {
+  if (const auto n = count_of(numbers.day, DeliveryStatus::failed); n > 0) {
     attention.add("failed",
                   deliveries_in_words(n) + " to '" + webhook.name +
                       "' failed in the last 24 hours. Look at why, and replay them when it is mended.",
                   log + "failed");
   }
-  if (const auto n = activity.day(webhook.id, DeliveryStatus::rejected); n > 0) {
+  if (const auto n = count_of(numbers.day, DeliveryStatus::rejected); n > 0) {
     attention.add("rejected",
-                  deliveries_in_words(n) + " to '" + webhook.name +
-                      "' were refused in the last 24 hours. Each says what its sender has to change.",
+                  deliveries_in_words(n) + " to '" + webhook.name + (n == 1 ? "' was" : "' were") +
+                      " refused in the last 24 hours. Each says what its sender has to change.",
                   log + "rejected");
   }
+  if (numbers.held) look_at_held(webhook, *numbers.held, attention);
   if (webhook.state == WebhookState::active) {
-    const WallTime last = activity.last(webhook.id).value_or(webhook.created_at);
+    const WallTime last = numbers.last.value_or(webhook.created_at);
     if (now - last > kSilent) {
       attention.add("silent",
                     "'" + webhook.name + "' has received nothing since " + to_rfc3339(last).substr(0, 10) +
@@ -150,9 +165,13 @@ Reply overview(const ResourceParts& parts, Call& call) {
   Attention attention;
   for (const Webhook& webhook : catalog.webhooks) {
     const auto& its_days = by_webhook[webhook.id];
-    webhooks.push_back(
-        {{"id", webhook.id.value}, {"name", webhook.name}, {"days", json::array(its_days.begin(), its_days.end())}});
-    look_at(webhook, activity, now, attention);
+    const WebhookNumbers numbers = activity.of(webhook.id);
+    webhooks.push_back({{"id", webhook.id.value},
+                        {"name", webhook.name},
+                        {"state", word(to_word(webhook.state))},
+                        {"days", json::array(its_days.begin(), its_days.end())},
+                        {"held", numbers.held ? numbers.held->requests : 0}});
+    look_at(webhook, numbers, now, attention);
     look_at(webhook, parts.presets, now, attention);
   }
   if (parts.hooks != nullptr) look_at(*parts.hooks, attention);

@@ -9,6 +9,7 @@
 #include "crypto/key_vault.h"
 #include "effects/mail/transport.h"
 #include "hooks/hooks.h"
+#include "pipeline/metrics.h"
 #include "pipeline/replay.h"
 #include "presets/preset_library.h"
 #include "store/store.h"
@@ -34,8 +35,9 @@ struct ResourceParts {
   std::size_t payload_bytes = 64UL * 1024;  // Of a test's body kept in the log.
   std::string listen;                       // Where the server listens: "http://127.0.0.1:8080".
   WallTime started_at{};
-  Hooks* hooks = nullptr;         // Null: scripts are not run here.
-  MailTransport* mail = nullptr;  // For tests by an admin; null: there is no mail server.
+  Hooks* hooks = nullptr;                    // Null: scripts are not run here.
+  MailTransport* mail = nullptr;             // For tests by an admin; null: there is no mail server.
+  const PipelineMetrics* metrics = nullptr;  // What was refused since the start; null: no webhook is served here.
 };
 
 void add_resource_routes(Routes& routes, ResourceParts parts);

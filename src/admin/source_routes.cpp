@@ -17,9 +17,6 @@ namespace {
 
 namespace json = boost::json;
 
-constexpr std::size_t kMaxSampleBytes = 1024UL * 1024;
-constexpr std::size_t kMaxSampleHeaders = 100;
-
 json::string word(std::string_view text) {
   return json::string(text.data(), text.size());
 }
@@ -159,21 +156,6 @@ class SourceRoutes {
   }
 
  private:
-  static void read_sample(Fields& fields, SampleRequest& sample) {
-    sample.body =
-        fields.text("body", {.required = true, .max = kMaxSampleBytes, .may_be_empty = true, .raw = true}).value_or("");
-    sample.content_type = fields.text("content_type", {.may_be_empty = true}).value_or("");
-    sample.query = fields.text("query", {.max = kMaxSampleBytes, .may_be_empty = true}).value_or("");
-    const auto headers = fields.objects("headers", kMaxSampleHeaders);
-    for (const json::object* each : headers.value_or(std::vector<const json::object*>())) {
-      fields.within(*each, "headers.", [&](Fields& inner) {
-        auto name = inner.text("name", {.required = true});
-        auto value = inner.text("value", {.required = true, .max = kMaxSettingBytes, .may_be_empty = true});
-        if (name && value) sample.headers.emplace_back(*std::move(name), *std::move(value));
-      });
-    }
-  }
-
   Reply answer(const CatalogData& catalog, const Webhook& webhook, const SampleRequest& sample) const {
     const FormLimits& limits = parts_->replay.form;
     const auto preset = usable_preset(parts_->presets, webhook.source.name);

@@ -12,14 +12,10 @@
 
 #include <boost/json/serialize.hpp>
 
-#include <array>
-
 namespace postern {
 namespace {
 
 namespace json = boost::json;
-
-constexpr std::size_t kHours = 24;
 
 json::string word(std::string_view text) {
   return json::string(text.data(), text.size());
@@ -123,44 +119,12 @@ json::object membership_json(const MembershipRow& row) {
           {"because_of", id_json(row.because_of)}};
 }
 
-Result<WebhookActivity> WebhookActivity::load(DeliveryLog& log, WallTime now) {
-  WebhookActivity out;
-  out.first_hour_ = std::chrono::floor<std::chrono::hours>(now) - std::chrono::hours{kHours - 1};
-  out.counts_ = TRY(log.delivery_counts(out.first_hour_, std::chrono::hours{1}));
-  out.last_ = TRY(log.last_deliveries());
-  return out;
-}
-
-std::int64_t WebhookActivity::day(WebhookId webhook, DeliveryStatus status) const {
-  std::int64_t out = 0;
-  for (const DeliveryCount& each : counts_) {
-    if (each.webhook == webhook && each.status == status) out += each.deliveries;
-  }
-  return out;
-}
-
-std::optional<WallTime> WebhookActivity::last(WebhookId webhook) const {
-  const auto it = last_.find(webhook);
-  return it == last_.end() ? std::nullopt : std::optional<WallTime>(it->second);
-}
-
-json::object WebhookActivity::json(const Webhook& webhook, const CatalogData& catalog) const {
-  std::array<std::int64_t, kHours> hours{};
-  for (const DeliveryCount& each : counts_) {
-    const auto hour = static_cast<std::size_t>((each.from - first_hour_) / std::chrono::hours{1});
-    if (each.webhook == webhook.id && hour < hours.size()) hours[hour] += each.deliveries;
-  }
-  json::object day;
-  for (const auto status : kDeliveryStatuses) {
-    day[json::string_view(to_word(status).data(), to_word(status).size())] = this->day(webhook.id, status);
-  }
+json::object webhook_json(const Webhook& webhook, const CatalogData& catalog, const WebhookActivity& activity) {
   json::object out = editable_json(webhook);
   out["id"] = webhook.id.value;
   out["created_at"] = to_rfc3339(webhook.created_at);
   out["summary"] = utf8::sanitized(webhook_in_words(catalog, webhook));
-  out["last_delivery_at"] = time_json(last(webhook.id));
-  out["day"] = std::move(day);
-  out["hours"] = json::array(hours.begin(), hours.end());
+  for (auto& [name, value] : activity.json(webhook.id)) out[name] = std::move(value);
   out["etag"] = etag_of(webhook);
   return out;
 }

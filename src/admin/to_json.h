@@ -4,6 +4,7 @@
 #include "admin/call.h"
 #include "admin/reply.h"
 #include "http/message.h"
+#include "manage/webhook_activity.h"
 #include "store/store.h"
 
 #include <boost/json/array.hpp>
@@ -32,20 +33,8 @@ boost::json::object user_json(const User& user);
 // "role", "status", "since", "because_of".
 boost::json::object membership_json(const MembershipRow& row);
 
-// What is known about the webhooks of a catalog beside what is set: the last 24 hours.
-class WebhookActivity {
- public:
-  static Result<WebhookActivity> load(DeliveryLog& log, WallTime now);
-  boost::json::object json(const Webhook& webhook, const CatalogData& catalog) const;
-  // Deliveries of the last 24 hours with that status.
-  std::int64_t day(WebhookId webhook, DeliveryStatus status) const;
-  std::optional<WallTime> last(WebhookId webhook) const;
-
- private:
-  WallTime first_hour_{};
-  std::vector<DeliveryCount> counts_;
-  std::map<WebhookId, WallTime> last_;
-};
+// As it is set, and what is known about it beside that.
+boost::json::object webhook_json(const Webhook& webhook, const CatalogData& catalog, const WebhookActivity& activity);
 
 // Writes deliveries for one caller, who may or may not see payloads. Looks users up as it goes.
 class DeliveryWriter {

@@ -2,6 +2,7 @@
 
 #include "manage/setting_faults.h"
 #include "manage/source_secrets.h"
+#include "source/verify.h"
 
 namespace postern {
 namespace {
@@ -115,6 +116,23 @@ void read_protection(Fields& fields, const WebhookFieldsContext& context, Protec
     fine = inner.is_fine();
   });
   if (fine) add(fields, protection_faults(before, protection, context.now));
+}
+
+void read_sample(Fields& fields, SampleRequest& sample) {
+  constexpr std::size_t kMaxBytes = 1024UL * 1024;
+  constexpr std::size_t kMaxHeaders = 100;
+  sample.body =
+      fields.text("body", {.required = true, .max = kMaxBytes, .may_be_empty = true, .raw = true}).value_or("");
+  sample.content_type = fields.text("content_type", {.max = 255, .may_be_empty = true}).value_or("");
+  sample.query = fields.text("query", {.max = kMaxBytes, .may_be_empty = true}).value_or("");
+  const auto headers = fields.objects("headers", kMaxHeaders);
+  for (const boost::json::object* each : headers.value_or(std::vector<const boost::json::object*>())) {
+    fields.within(*each, "headers.", [&](Fields& inner) {
+      auto name = inner.text("name", {.required = true});
+      auto value = inner.text("value", {.required = true, .max = kMaxSignatureBytes, .may_be_empty = true});
+      if (name && value) sample.headers.emplace_back(*std::move(name), *std::move(value));
+    });
+  }
 }
 
 }  // namespace postern

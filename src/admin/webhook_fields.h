@@ -2,6 +2,7 @@
 #pragma once
 
 #include "admin/fields.h"
+#include "manage/interpretation.h"
 #include "model/webhook.h"
 #include "presets/preset_library.h"
 #include "store/catalog_store.h"
@@ -18,5 +19,8 @@ struct WebhookFieldsContext {
 // "source.…" and "protection.…". Secrets are not among it.
 void read_source(Fields& fields, const WebhookFieldsContext& context, SourceSettings& source);
 void read_protection(Fields& fields, const WebhookFieldsContext& context, Protection& protection);
+
+// A request that is to be tried: "body", and "content_type", "query" and "headers", which may be missing.
+void read_sample(Fields& fields, SampleRequest& sample);
 
 }  // namespace postern

@@ -148,23 +148,41 @@ class WebhookRoutes {
   }
 
   Reply try_out(Call& call) const {
-    constexpr std::size_t kMaxBodyBytes = 1024UL * 1024;
     Fields fields(call.body);
-    const auto type = fields.text("content_type", {.required = true, .max = 255});
-    const auto body = fields.text("body", {.required = true, .max = kMaxBodyBytes, .may_be_empty = true, .raw = true});
+    SampleRequest sample;
+    read_sample(fields, sample);
     const bool dry_run = fields.boolean("dry_run").value_or(false);
+    const bool skip_proof = fields.boolean("skip_proof").value_or(false);
     if (const auto problem = fields.finish()) return *problem;
+    const CatalogData catalog = TRY(store().load_catalog());
+    const Webhook* webhook = find_webhook(catalog, WebhookId{call.id()});
+    if (webhook == nullptr) return no_such("webhook");
     ReplayOptions options = parts_->replay;
     options.dry_run = dry_run;
-    const TrialRequest request{WebhookId{call.id()}, *type, *body, call.client().ip, parts_->payload_bytes};
-    const Trial trial = TRY(try_request(store(), parts_->clock, request, options));
-    DeliveryWriter writer(store(), TRY(store().load_catalog()), call.principal.may(Permission::payloads));
-    json::object delivery = TRY(writer.whole(trial.delivery, trial.reply));
+    const Trial trial = TRY(try_request(store(), parts_->clock,
+                                        {.webhook = webhook->id,
+                                         .content_type = std::move(sample.content_type),
+                                         .body = std::move(sample.body),
+                                         .remote_ip = call.client().ip,
+                                         .payload_bytes = parts_->payload_bytes,
+                                         .headers = std::move(sample.headers),
+                                         .query = sample.query,
+                                         .url = url_with(*webhook, sample.query),
+                                         .skip_proof = skip_proof},
+                                        options));
     if (!dry_run) {
-      call.audit({"webhook.test", "webhook " + std::to_string(call.id()), nullptr,
-                  json::object{{"delivery", to_text(trial.delivery.id)}}});
+      call.audit({"webhook.test", target(*webhook), nullptr,
+                  json::object{{"delivery", to_text(trial.deliveries.front().id)}, {"skip_proof", skip_proof}}});
     }
-    return json_reply({{"delivery", std::move(delivery)},
+    DeliveryWriter writer(store(), catalog, call.principal.may(Permission::payloads));
+    json::object first = TRY(writer.whole(trial.deliveries.front(), trial.reply));
+    json::array others;
+    for (std::size_t i = 1; i < trial.deliveries.size(); ++i) {
+      others.push_back(TRY(writer.whole(trial.deliveries[i], trial.reply)));
+    }
+    return json_reply({{"delivery", std::move(first)},
+                       {"others", std::move(others)},
+                       {"proof", proof_json(trial.proof, skip_proof)},
                        {"reply", {{"status", trial.reply.status}, {"body", utf8::sanitized(trial.reply.body)}}}});
   }
 
@@ -177,7 +195,7 @@ class WebhookRoutes {
   }
 
   json::object json_of(const Webhook& webhook, const CatalogData& catalog, const WebhookActivity& activity) const {
-    json::object out = activity.json(webhook, catalog);
+    json::object out = webhook_json(webhook, catalog, activity);
     json::object& source = out["source"].get_object();
     source["title"] = text_json(source_title(parts_->presets, webhook.source.name));
     json::array warnings;
@@ -185,7 +203,32 @@ class WebhookRoutes {
       warnings.emplace_back(utf8::sanitized(each));
     }
     source["warnings"] = std::move(warnings);
+    out["refused"] = refused_json(webhook.id);
     return out;
+  }
+
+  // What a sender would call, for those who sign it. Empty if the key cannot be unsealed: then nothing fits it.
+  std::string url_with(const Webhook& webhook, const std::string& query) const {
+    const Result<std::string> url = url_of(webhook, parts_->vault, parts_->base_url());
+    return url ? *url + (query.empty() ? "" : "?" + query) : "";
+  }
+
+  static json::value proof_json(const std::optional<Verified>& proof, bool skipped) {
+    if (!proof) return nullptr;
+    const std::string_view verdict = to_word(proof->verdict);
+    return {{"verdict", json::string_view(verdict.data(), verdict.size())},
+            {"accepted", proof->accepted()},
+            {"reason", text_json(proof->reason)},
+            {"skipped", skipped}};
+  }
+
+  json::value refused_json(WebhookId webhook) const {
+    if (parts_->metrics == nullptr) return nullptr;
+    const PipelineMetrics::Refusals refused = parts_->metrics->refusals(webhook);
+    return {{"since", to_rfc3339(parts_->started_at)},
+            {"ip_not_allowed", refused.ip_not_allowed},
+            {"rate_limited", refused.rate_limited},
+            {"without_row", refused.without_row}};
   }
 
   // Reads the webhook, lets `edit` change it, and writes it unless somebody has changed the catalog meanwhile.

@@ -64,6 +64,12 @@ void CounterFamily::add(const std::string& labels, std::uint64_t by) {
   values_[labels] += by;
 }
 
+std::uint64_t CounterFamily::value(const std::string& labels) const {
+  const std::lock_guard lock(mutex_);
+  const auto it = values_.find(labels);
+  return it == values_.end() ? 0 : it->second;
+}
+
 void CounterFamily::write(std::string& out, std::string_view name) const {
   const std::lock_guard lock(mutex_);
   for (const auto& [labels, value] : values_) append_sample(out, name, labels, value);

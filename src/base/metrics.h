@@ -55,6 +55,7 @@ class Histogram {
 class CounterFamily {
  public:
   void add(const std::string& labels, std::uint64_t by = 1);
+  std::uint64_t value(const std::string& labels) const;
   void write(std::string& out, std::string_view name) const;
 
  private:

@@ -58,6 +58,12 @@ void print_url(const std::string& url, const Webhook& webhook) {
   print_line(fmt::format("  curl -d email=ada@example.com -d first_name=Ada '{}'", url));
 }
 
+boost::json::object with_activity(const Webhook& webhook, const WebhookActivity& activity) {
+  boost::json::object out = to_json(webhook);
+  for (auto& [name, value] : activity.json(webhook.id)) out[name] = std::move(value);
+  return out;
+}
+
 }  // namespace
 
 Result<void> add_webhook(Context& context, const WebhookFlags& flags) {
@@ -84,17 +90,20 @@ Result<void> add_webhook(Context& context, const WebhookFlags& flags) {
 Result<void> list_webhooks(Context& context) {
   SqliteStore& store = *TRY(context.store());
   const CatalogData catalog = TRY(store.load_catalog());
+  const WebhookActivity activity = TRY(WebhookActivity::load(store, context.clock.now()));
   boost::json::array list;
   std::vector<std::vector<std::string>> rows;
   for (const Webhook& webhook : catalog.webhooks) {
-    list.push_back(to_json(webhook));
+    list.push_back(with_activity(webhook, activity));
+    const WebhookNumbers numbers = activity.of(webhook.id);
     rows.push_back({std::to_string(webhook.id.value), printable(webhook.name), std::string(to_word(webhook.state)),
-                    source_cell(webhook), printable(webhook_in_words(catalog, webhook))});
+                    source_cell(webhook), held_cell(numbers), counts_in_words(numbers.day),
+                    printable(webhook_in_words(catalog, webhook))});
   }
   if (context.json) {
     print_json(list);
   } else {
-    print_table({"NUMBER", "NAME", "STATE", "SOURCE", "WHAT IT DOES"}, rows,
+    print_table({"NUMBER", "NAME", "STATE", "SOURCE", "HELD", "LAST 24 HOURS", "WHAT IT DOES"}, rows,
                 "There is no webhook yet. Make one with: postern webhook add --name … --add-space …");
   }
   return {};
@@ -109,8 +118,9 @@ Result<void> show_webhook(Context& context, const std::string& number, bool reve
     const KeyVault vault = TRY(context.vault());
     url = TRY(url_of(webhook, vault, context.base_url()));
   }
+  const WebhookActivity activity = TRY(WebhookActivity::load(store, context.clock.now()));
   if (context.json) {
-    boost::json::object out = to_json(webhook);
+    boost::json::object out = with_activity(webhook, activity);
     if (!url.empty()) out["url"] = url;
     print_json(out);
     return {};
@@ -124,6 +134,7 @@ Result<void> show_webhook(Context& context, const std::string& number, bool reve
     print_line(fmt::format("key {}    made {}{}", key.id.value, to_rfc3339(key.created_at),
                            key.expires_at ? ", accepted until " + to_rfc3339(*key.expires_at) : ""));
   }
+  print_activity(webhook, activity.of(webhook.id));
   if (url.empty()) {
     print_line("url      hidden; --reveal-url shows it");
   } else {

@@ -6,6 +6,7 @@
 #include "manage/rate_text.h"
 #include "manage/setting_faults.h"
 #include "manage/webhooks.h"
+#include "pipeline/protection_check.h"
 
 #include <fmt/format.h>
 
@@ -14,6 +15,20 @@ namespace {
 
 void line(std::string_view name, std::string_view text) {
   print_line(fmt::format("{:<8} {}", name, text));
+}
+
+std::string in_bytes(std::int64_t bytes) {
+  if (bytes < 1000) return fmt::format("{} bytes", bytes);
+  const double kilo = static_cast<double>(bytes) / 1000;
+  return kilo < 1000 ? fmt::format("{:.1f} kB", kilo) : fmt::format("{:.1f} MB", kilo / 1000);
+}
+
+std::string held_in_words(const Webhook& webhook, const HeldNow& held) {
+  const std::string what = fmt::format("{} request{} ({}) since {}; ", held.requests, held.requests == 1 ? "" : "s",
+                                       in_bytes(held.bytes), to_rfc3339(held.since));
+  return webhook.state == WebhookState::paused
+             ? what + fmt::format("applied, in order, on: postern webhook resume {}", webhook.id.value)
+             : what + "the server is applying them";
 }
 
 }  // namespace
@@ -57,6 +72,37 @@ void print_protection(const Webhook& webhook) {
     line("rate", rate_in_words(protection.address_rate) + ", for each address");
   }
   if (protection.expires_at) line("expires", to_rfc3339(*protection.expires_at));
+}
+
+std::string held_cell(const WebhookNumbers& numbers) {
+  if (!numbers.held) return "0";
+  const HeldNow& held = *numbers.held;
+  return fmt::format("{} ({}) since {}", held.requests, in_bytes(held.bytes), to_rfc3339(held.since));
+}
+
+std::string counts_in_words(const StatusCounts& counts) {
+  std::string out;
+  for (const DeliveryStatus status : kDeliveryStatuses) {
+    const std::int64_t n = count_of(counts, status);
+    if (n > 0) out += fmt::format("{}{} {}", out.empty() ? "" : ", ", n, to_word(status));
+  }
+  return out.empty() ? "nothing" : out;
+}
+
+void print_activity(const Webhook& webhook, const WebhookNumbers& numbers) {
+  if (numbers.held) line("held", held_in_words(webhook, *numbers.held));
+  line("last", numbers.last ? to_rfc3339(*numbers.last) : "no delivery is in the log");
+  line("24 hours", counts_in_words(numbers.day));
+  line("7 days", counts_in_words(numbers.week));
+  const Protection& protection = webhook.protection;
+  if (protection.networks.empty() && protection.webhook_rate.per_minute == 0 &&
+      protection.address_rate.per_minute == 0) {
+    return;
+  }
+  line("",
+       fmt::format("Of what the allow-list or a rate limit refuses, at most {} a minute of each are counted here as "
+                   "rejected; postern_refused_total in /metrics counts all.",
+                   ProtectionCheck::kRowsAMinute));
 }
 
 void print_source_warnings(const PresetLibrary& presets, const Webhook& webhook, WallTime now) {

@@ -28,7 +28,7 @@ Administration::Administration(const Parts& parts, std::unique_ptr<PasswordDesk>
       routes_, {parts.store, parts.vault, random_, parts.clock, sessions_, audit_, *passwords_, throttle_, base_url});
   add_resource_routes(routes_, {parts.store, parts.vault, random_, parts.clock, parts.effective, parts.presets, tail_,
                                 sender_, base_url, parts.replay, parts.effective.settings.deliveries.payload_bytes,
-                                parts.listen, parts.clock.now(), parts.replay.hooks, parts.mail});
+                                parts.listen, parts.clock.now(), parts.replay.hooks, parts.mail, parts.metrics});
   add_endpoint_routes(routes_, {parts.store, parts.vault, random_, parts.clock, parts.outgoing, parts.outgoing_policy});
   add_description_routes(routes_);
   desk_ = std::make_unique<AdminDesk>(

@@ -32,7 +32,8 @@ class Administration {
     ReplayOptions replay;
     OutgoingSender& outgoing;
     OutgoingPolicy outgoing_policy;
-    MailTransport* mail = nullptr;  // Null: there is no mail server.
+    MailTransport* mail = nullptr;             // Null: there is no mail server.
+    const PipelineMetrics* metrics = nullptr;  // Of the server that takes webhooks' requests.
   };
   // All parts must outlive it. Errors: unavailable.
   static Result<std::unique_ptr<Administration>> create(const Parts& parts);

@@ -174,7 +174,7 @@ class Program {
         intake_policy(settings_));
     const std::unique_ptr<Administration> administration = TRY(
         Administration::create({*store, vault, admin_random_, clock_, log_, effective_, presets, base_url, url, replay,
-                                outgoing->sender(), sender_options(settings_).policy, mailing->transport()}));
+                                outgoing->sender(), sender_options(settings_).policy, mailing->transport(), &metrics}));
     const std::unique_ptr<PortalWiring> portal = TRY(make_portal(*store, vault, base_url, worker));
     FrontDesk desk({intake, administration->desk(), *portal, *store, metrics, performed,
                     settings_.server.trusted_proxies, log_, [&server] { return server->stats(); }},

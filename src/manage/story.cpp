@@ -30,20 +30,28 @@ std::string recognised(const Delivery& d, const CatalogData& catalog) {
 
 std::string decoded(const Delivery& d) {
   const std::string event = d.event.empty() ? "" : " Its event is '" + d.event + "'.";
+  // An event that means nothing here need not name anybody.
+  if (d.email.empty() && d.status == DeliveryStatus::ignored) return "The body names nobody by e-mail." + event;
   if (d.email.empty()) return "No e-mail address could be read from the body." + event;
   return "The body names " + d.email + "." + event;
 }
 
-std::string held(const Delivery& d) {
+std::string held(const Delivery& d, const CatalogData& catalog) {
   const std::string kept = "The webhook was paused, so the request was kept, encrypted, and answered 200.";
   if (d.held_until)
     return kept + " Its turn came " + to_rfc3339(*d.held_until) + ", when the webhook was not paused any more.";
-  return kept + " It waits to be applied.";
+  const Webhook* webhook = find_webhook(catalog, d.webhook);
+  const bool paused = webhook != nullptr && webhook->state == WebhookState::paused;
+  return kept + (paused ? " It is applied when the webhook is resumed." : " It is about to be applied.");
 }
 
 std::string decided(const Delivery& d, const CatalogData& catalog) {
   if (!d.code.empty()) return "Refused (" + d.code + "): " + d.message;
-  if (d.duplicate_of) return "It repeats delivery " + to_text(*d.duplicate_of) + ", so nothing was to be done.";
+  if (d.duplicate_of) {
+    return "It repeats delivery " + to_text(*d.duplicate_of) +
+           ": its Idempotency-Key or the id of its event is the same. So nothing was to be done, and it got the first "
+           "reply again.";
+  }
   if (d.status == DeliveryStatus::ignored || d.status == DeliveryStatus::stale) {
     return d.message + (d.message.ends_with('.') ? "" : ".");
   }
@@ -78,7 +86,7 @@ std::string answered(const Delivery& d) {
 bool is_unread(const Delivery& d) {
   if (d.status == DeliveryStatus::held) return d.email.empty() && d.event.empty();
   return d.email.empty() && (d.code == "https_required" || d.code == "ip_not_allowed" || d.code == "rate_limited" ||
-                             d.code == "method_not_allowed");
+                             d.code == "method_not_allowed" || d.code == "invalid_signature");
 }
 
 }  // namespace
@@ -87,7 +95,7 @@ std::vector<StoryStep> story_of(const Delivery& delivery, const CatalogData& cat
   std::vector<StoryStep> out{{"received", received(delivery)}, {"recognised", recognised(delivery, catalog)}};
   if (!is_unread(delivery)) out.push_back({"decoded", decoded(delivery)});
   if (!delivery.scripts.empty()) out.push_back({"scripts", delivery.scripts});
-  if (delivery.status == DeliveryStatus::held || delivery.held_until) out.push_back({"held", held(delivery)});
+  if (delivery.status == DeliveryStatus::held || delivery.held_until) out.push_back({"held", held(delivery, catalog)});
   if (delivery.status != DeliveryStatus::held) out.push_back({"decided", decided(delivery, catalog)});
   out.push_back({"applied", applied(delivery)});
   out.push_back({"answered", answered(delivery)});

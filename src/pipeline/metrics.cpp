@@ -16,6 +16,13 @@ std::string labels(const Delivery& delivery) {
   return out;
 }
 
+std::string refusal_labels(WebhookId webhook, std::string_view code) {
+  std::string out = "{webhook=\"" + std::to_string(webhook.value) + "\",code=\"";
+  out += code;
+  out += "\"}";
+  return out;
+}
+
 }  // namespace
 
 PipelineMetrics::PipelineMetrics()
@@ -58,11 +65,16 @@ void PipelineMetrics::count(std::span<const Arrival* const> arrivals, MonoTime n
 }
 
 void PipelineMetrics::count_refusal(WebhookId webhook, std::string_view code, bool left_row) {
-  std::string labels = "{webhook=\"" + std::to_string(webhook.value) + "\",code=\"";
-  labels += code;
-  labels += "\"}";
+  const std::string labels = refusal_labels(webhook, code);
   refused_.add(labels);
   if (!left_row) refused_without_row_.add(labels);
+}
+
+PipelineMetrics::Refusals PipelineMetrics::refusals(WebhookId webhook) const {
+  const std::string not_allowed = refusal_labels(webhook, "ip_not_allowed");
+  const std::string limited = refusal_labels(webhook, "rate_limited");
+  return {refused_.value(not_allowed), refused_.value(limited),
+          refused_without_row_.value(not_allowed) + refused_without_row_.value(limited)};
 }
 
 void PipelineMetrics::count_released(std::span<const Arrival> arrivals) {

@@ -33,6 +33,13 @@ class PipelineMetrics {
 
   // Counts a request that the protection of a webhook refused. `code`: one of ours, a literal.
   void count_refusal(WebhookId webhook, std::string_view code, bool left_row);
+  // What the protection of a webhook has refused since this was made.
+  struct Refusals {
+    std::uint64_t ip_not_allowed = 0;
+    std::uint64_t rate_limited = 0;
+    std::uint64_t without_row = 0;  // Those of both that left no row in the log.
+  };
+  Refusals refusals(WebhookId webhook) const;
   // Counts a committed portion of requests that had been held.
   void count_released(std::span<const Arrival> arrivals);
 

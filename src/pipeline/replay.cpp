@@ -3,6 +3,7 @@
 #include "crypto/password.h"
 #include "pipeline/read_request.h"
 #include "pipeline/reply.h"
+#include "pipeline/reply_group.h"
 #include "pipeline/script_step.h"
 
 #include <algorithm>
@@ -60,6 +61,34 @@ Result<void> run(Store& store, CatalogCache& cache, const Clock& clock, const Re
   return {};
 }
 
+// What the request says; `proof`: whether it is from the sender, if its source asks.
+std::vector<Arrival> read_trial(const Catalog& catalog, const Clock& clock, const TrialRequest& request,
+                                const ReplayOptions& options, std::optional<Verified>& proof) {
+  Arrival base;
+  base.started = clock.mono();
+  base.delivery.received_at = clock.now();
+  base.delivery.webhook = request.webhook;
+  base.delivery.remote_ip = request.remote_ip;
+  base.delivery.content_type = request.content_type;
+  base.delivery.body_bytes = static_cast<std::int64_t>(request.body.size());
+  const Webhook* webhook = catalog.find_webhook(request.webhook);
+  const WebhookSource* source = catalog.find_source(request.webhook);
+  keep_payload(source, request.body, options.form, request.payload_bytes, base.delivery);
+  if (webhook == nullptr || source == nullptr) {
+    read_form_event(request.content_type, "", request.body, options.form, base);
+    return {base};
+  }
+  std::vector<http::Header> headers{{"content-type", request.content_type}};
+  for (const auto& [name, value] : request.headers) headers.push_back({name, value});
+  const SignedRequest signed_request{"POST", request.url, headers, request.query, request.body};
+  const WallTime now = base.delivery.received_at;
+  if (source->preset && source->problem.empty()) {
+    proof = verify(*source->preset, signed_request, source->secrets, now);
+  }
+  const ReadOptions reading{.limits = options.form, .now = now, .check_proof = !request.skip_proof};
+  return read_request(*webhook, *source, signed_request, reading, base);
+}
+
 }  // namespace
 
 Result<Delivery> replay(Store& store, const Clock& clock, DeliveryId id, const ReplayOptions& options) {
@@ -102,27 +131,27 @@ Result<ReplaySummary> replay_all(Store& store, const Clock& clock, std::vector<D
 }
 
 Result<Trial> try_request(Store& store, const Clock& clock, const TrialRequest& request, const ReplayOptions& options) {
-  Arrival base;
-  base.started = clock.mono();
-  base.delivery.received_at = clock.now();
-  base.delivery.webhook = request.webhook;
-  base.delivery.remote_ip = request.remote_ip;
-  base.delivery.content_type = request.content_type;
-  base.delivery.body_bytes = static_cast<std::int64_t>(request.body.size());
   const std::unique_ptr<CatalogCache> cache = TRY(CatalogCache::create(store, options.sources));
-  keep_payload(cache->current()->find_source(request.webhook), request.body, options.form, request.payload_bytes,
-               base.delivery);
-  Arrival arrival = read_again(*cache->current(), request.head, request.body, options.form, base);
-  arrival.repeat_hash.reset();
-  TRY(run_scripts(store, *cache, options, arrival, Origin::test, request.body));
-  if (!arrival.event.password.empty() && !TRY(store.find_user(arrival.email_key))) {
+  Trial out;
+  std::vector<Arrival> arrivals = read_trial(*cache->current(), clock, request, options, out.proof);
+  for (Arrival& arrival : arrivals) {
+    arrival.repeat_hash.reset();
+    TRY(run_scripts(store, *cache, options, arrival, Origin::test, request.body));
+    if (arrival.event.password.empty() || TRY(store.find_user(arrival.email_key))) continue;
     // A dry run keeps nothing, so anything does in place of the hash.
     arrival.password_hash = options.dry_run ? "-" : TRY(hash_password(arrival.event.password));
   }
-  TRY(run(store, *cache, clock, options, {&arrival, 1}));
-  if (arrival.unknown_webhook) return Error{Errc::not_found, "There is no such webhook. It may have been removed.", ""};
-  http::Response reply = render_reply(arrival);
-  return Trial{std::move(arrival.delivery), std::move(reply)};
+  TRY(run(store, *cache, clock, options, arrivals));
+  std::vector<http::Response> replies;
+  for (Arrival& arrival : arrivals) {
+    if (arrival.unknown_webhook) {
+      return Error{Errc::not_found, "There is no such webhook. It may have been removed.", ""};
+    }
+    replies.push_back(render_reply(arrival));
+    out.deliveries.push_back(std::move(arrival.delivery));
+  }
+  out.reply = replies.size() == 1 ? std::move(replies.front()) : join_responses(Dialect::rest, std::move(replies));
+  return out;
 }
 
 }  // namespace postern

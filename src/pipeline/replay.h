@@ -9,7 +9,11 @@
 #include "store/store.h"
 
 #include <map>
+#include <optional>
 #include <span>
+#include <string>
+#include <utility>
+#include <vector>
 
 namespace postern {
 
@@ -46,15 +50,22 @@ struct TrialRequest {
   std::string content_type;
   std::string body;
   std::string remote_ip;
-  std::size_t payload_bytes = 64UL * 1024;  // Of the body kept in the log.
-  std::string head;  // Lines "name: value" and "?" with parameters, as far as the webhook's source reads them.
+  std::size_t payload_bytes = 64UL * 1024;                   // Of the body kept in the log.
+  std::vector<std::pair<std::string, std::string>> headers;  // Beside the content type.
+  std::string query;                                         // Not decoded, without '?'.
+  std::string url;          // The whole public URL with the query, a secret: some senders sign it.
+  bool skip_proof = false;  // It counts although it does not prove that it is from the sender.
 };
 struct Trial {
-  Delivery delivery;
-  http::Response reply;  // What a sender would get, in the REST dialect.
+  std::vector<Delivery> deliveries;  // One for each event of the request: at least one.
+  http::Response reply;              // What a sender would get, in the REST dialect.
+  // Whether the request proves that it is from the sender, asked even if that is skipped. Nothing: it is a form, or its
+  // source cannot be used; then nobody asks.
+  std::optional<Verified> proof;
 };
-// Sends it through the pipeline as if it had come in at the webhook's URL. A password counts, and is redacted as
-// always. Errors: not_found (no such webhook), those of the store.
+// Sends it through the pipeline as if it had come in at the webhook's URL, except that its Idempotency-Key and event id
+// make it no repeat. A password counts, and is redacted as always. Errors: not_found (no such webhook), those of the
+// store.
 Result<Trial> try_request(Store& store, const Clock& clock, const TrialRequest& request, const ReplayOptions& options);
 
 }  // namespace postern

@@ -60,7 +60,7 @@ class WebhookSettings(unittest.TestCase):
                      "only by  192.0.2.0/24, 2001:db8::/32", "rate     600 a minute, at most 50 at once",
                      "rate     60 a minute, at most 60 at once, for each address", "expires  2999-01-01T00:00:00.000Z"):
             self.assertIn(line, text)
-        self.assertRegex(self.postern.cli("webhook", "list").stdout, r"Stripe +active +stripe +opens premium, rust-101 for")
+        self.assertRegex(self.postern.cli("webhook", "list").stdout, r"Stripe +active +stripe +0 +nothing +opens premium, rust-101 for")
         # A list that is given replaces the old one; what is not given stays.
         self.postern.cli("webhook", "edit", str(number), "--event", "x=ignore", "--clear", "condition", "--clear", "allow-ip",
                          "--clear", "product", "--rate", "none", "--expires", "never", "--skip-stale")

@@ -1,4 +1,4 @@
-// node run.mjs story|screens|afterwards|sources|portal: installs what it needs into UI_MODULES, when the lock file has changed, and runs one test.
+// node run.mjs story|screens|afterwards|sources|counts|portal: installs what it needs into UI_MODULES, when the lock file has changed, and runs one test.
 import { spawnSync } from 'node:child_process';
 import { copyFileSync, existsSync, mkdirSync, readFileSync, rmdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -39,9 +39,10 @@ const { story } = await import('./story.mjs');
 const { screens } = await import('./screens.mjs');
 const { afterwards, settings } = await import('./afterwards.mjs');
 const { sources } = await import('./sources.mjs');
+const { counts } = await import('./counts.mjs');
 const { portal } = await import('./portal.mjs');
-const test = { story, screens, afterwards, sources, portal }[process.argv[2]];
-if (!test) throw new Error('name a test: story, screens, afterwards, sources, portal');
+const test = { story, screens, afterwards, sources, counts, portal }[process.argv[2]];
+if (!test) throw new Error('name a test: story, screens, afterwards, sources, counts, portal');
 const server = await startServer(test === afterwards ? settings() : { POSTERN_MAIL_TRANSPORT: 'file' });
 let browser = null;
 try {

@@ -92,7 +92,7 @@ async function products(page) {
   await page.locator('[data-test=read-event]').getByText('Enroll in courses: Rust 101').waitFor();
 }
 
-async function protection(page, expect) {
+async function protection(page, expect, url) {
   await tab(page, 'Protection');
   await page.getByLabel('Only from these addresses').fill('127.0.0.0/8\nnowhere');
   await page.getByRole('group', { name: 'All senders together' }).getByLabel('Requests a minute').fill('600');
@@ -109,6 +109,9 @@ async function protection(page, expect) {
   const pause = page.locator('[data-test=pause]');
   await pause.getByRole('button', { name: 'Pause' }).click();
   await pause.getByText('answered with 200 and kept').waitFor();
+  await send(url, purchase('held'));
+  await page.reload();
+  await pause.getByText(/^1 request \(.*\) held since/).waitFor();
   await pause.getByRole('link', { name: 'Look at what is held' }).waitFor();
   await pause.getByRole('button', { name: 'Resume' }).click();
   await pause.getByText('Requests are taken.').waitFor();
@@ -144,7 +147,7 @@ export async function sources(browser, link) {
   await rules(page);
   expect();
   await products(page);
-  await protection(page, expect);
+  await protection(page, expect, url);
   await tab(page, 'Source');
   await secrets(page);
   const now = await api(page, 'GET', `/webhooks/${webhook.id}`);

@@ -134,7 +134,7 @@ const webhooks = [
   ['POST', /^\/webhooks\/(\d+)\/reveal$/, ({ world, args, origin }) => ({ url: urlOf(origin, find(world.webhooks, args[0])) })],
   ['POST', /^\/webhooks\/(\d+)\/test$/, ({ world, args, body }) => {
     const delivery = world.deliver(find(world.webhooks, args[0]), body.content_type, body.body, '127.0.0.1', body.dry_run);
-    return { delivery, reply: delivery.reply };
+    return { delivery, others: [], proof: null, reply: delivery.reply };
   }],
 ];
 
@@ -204,7 +204,7 @@ const other = [
     const on = (date, list) => list.filter((d) => d.received_at.startsWith(date));
     return {
       days: dates.map((date) => ({ date, ...world.count(on(date, world.deliveries)), new_members: on(date, world.deliveries).filter((d) => d.user_created).length })),
-      webhooks: world.webhooks.map((w) => ({ id: w.id, name: w.name, days: dates.map((date) => on(date, world.deliveries.filter((d) => d.webhook.id === w.id)).length) })),
+      webhooks: world.webhooks.map((w) => ({ id: w.id, name: w.name, state: w.state, held: world.deliveries.filter((d) => d.webhook.id === w.id && d.status === 'held').length, days: dates.map((date) => on(date, world.deliveries.filter((d) => d.webhook.id === w.id)).length) })),
       attention: [
         { kind: 'public_url', text: 'server.public_url is not set: URLs begin with the address you use now.', link: '/settings' },
         ...(world.afterwards.mail === 'none' ? [{ kind: 'mail', text: 'No mail server is configured: welcome e-mails are not sent.', link: '/mail' }] : []),

@@ -73,7 +73,18 @@ export class World {
       if (age < 24) hours[23 - age]++;
     }
     const { key, ...rest } = webhook;
-    return { ...rest, source: sourceView(webhook.source), summary, hours, day: this.count(mine), last_delivery_at: mine[0]?.received_at ?? null };
+    return { ...rest, source: sourceView(webhook.source), summary, hours, ...this.recent(mine), last_delivery_at: mine[0]?.received_at ?? null };
+  }
+
+  recent(mine) {
+    const since = (hours) => new Date(Math.ceil(Date.now() / 3600e3) * 3600e3 - hours * 3600e3).toISOString();
+    const [day_since, week_since] = [since(24), since(168)];
+    const held = mine.filter((d) => d.status === 'held');
+    return {
+      day: this.count(mine.filter((d) => d.received_at >= day_since)), day_since, week: this.count(mine.filter((d) => d.received_at >= week_since)), week_since,
+      held: held.length ? { requests: held.length, bytes: held.length * 700, since: held.at(-1).received_at } : null,
+      refused: { since: week_since, ip_not_allowed: 0, rate_limited: 0, without_row: 0 },
+    };
   }
 
   count(list) {

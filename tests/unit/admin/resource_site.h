@@ -45,6 +45,8 @@ class ResourceSite {
                         clock,   effective, presets,
                         tail,    sender,    [] { return std::string("https://gate.example.com"); }};
     parts.mail = mail;
+    parts.metrics = &metrics;
+    parts.replay.sources = {&presets, &vault_};
     add_resource_routes(routes, std::move(parts));
   }
 
@@ -98,6 +100,7 @@ class ResourceSite {
   FakeClock clock;
   Effective effective;
   PresetLibrary presets{""};
+  PipelineMetrics metrics;
   Routes routes;
   NoLog log;
 

@@ -266,7 +266,8 @@ TEST_P(ResourceTest, OverviewCountsAndPointsAtTrouble) {
             R"({"date":"2030-01-02","new_members":1,"processed":1,"rejected":0,"failed":0,"duplicate":0,"ignored":0,)"
             R"("stale":0,"held":0})");
   EXPECT_EQ(days[5].at("rejected").as_int64(), 1);
-  EXPECT_EQ(json::serialize(overview.body.at("webhooks")), R"([{"id":1,"name":"Shop","days":[0,0,0,0,0,2,1]}])");
+  EXPECT_EQ(json::serialize(overview.body.at("webhooks")),
+            R"([{"id":1,"name":"Shop","state":"active","days":[0,0,0,0,0,2,1],"held":0}])");
   EXPECT_EQ(overview.body.at("counts").at("users").as_int64(), 2);
   EXPECT_EQ(text(overview.body.at("attention").at(0).at("kind")), "public_url");
   site_.clock.advance(std::chrono::hours{24 * 8});

@@ -61,6 +61,9 @@ TEST_F(ProtectionTest, AFloodDoesNotFillTheLog) {
   EXPECT_THAT(last_row().message, testing::Not(HasSubstr("Another")));
   EXPECT_THAT(metrics(), HasSubstr("postern_refused_total{webhook=\"1\",code=\"ip_not_allowed\"} 102\n"));
   EXPECT_THAT(metrics(), HasSubstr("postern_refused_without_row_total{webhook=\"1\",code=\"ip_not_allowed\"} 90\n"));
+  const PipelineMetrics::Refusals refused = metrics_.refusals(site_.join);
+  EXPECT_EQ(std::tuple(refused.ip_not_allowed, refused.rate_limited, refused.without_row), std::tuple(102U, 0U, 90U));
+  EXPECT_EQ(metrics_.refusals({99}).ip_not_allowed, 0U);
 }
 
 // Otherwise who may not use the URL would fill the log with what an unknown key is told as well.

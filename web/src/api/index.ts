@@ -62,8 +62,7 @@ export const webhooks = {
   addSecret: (id: number, body: { secret: string; grace?: string }) => create<T.Webhook>(`/webhooks/${id}/secrets`, body),
   removeSecret: (id: number, secret: number) => call<T.Webhook>('DELETE', `/webhooks/${id}/secrets/${secret}`),
   interpret: (id: number, body: T.Sample & { source?: Partial<T.SourceEdit> }) => post<T.Interpretation>(`/webhooks/${id}/interpret`, body),
-  test: (id: number, body: { content_type: string; body: string; dry_run: boolean }) =>
-    post<T.TestResult>(`/webhooks/${id}/test`, body),
+  test: (id: number, body: T.TestRequest) => post<T.TestResult>(`/webhooks/${id}/test`, body),
 };
 
 export const sources = () => get<{ items: T.Source[] }>('/sources');

@@ -94,3 +94,20 @@ export interface Interpretation {
 
 // What is asked about: a delivery that is kept, or a request that is given.
 export type Sample = { delivery: string } | { body: string; content_type: string };
+
+// What waits while a webhook is paused.
+export type Held = { requests: number; bytes: number; since: string };
+// What its protection turned away since the server started.
+export type Refused = { since: string; ip_not_allowed: number; rate_limited: number; without_row: number };
+
+// Whether a request that is tried proves that it is from the sender.
+export type Proof = { verdict: string; accepted: boolean; reason: string | null; skipped: boolean };
+
+export interface TestRequest {
+  content_type: string;
+  body: string;
+  query?: string;
+  headers?: { name: string; value: string }[];
+  skip_proof?: boolean;
+  dry_run: boolean;
+}

@@ -1,5 +1,5 @@
 // What /api/v1 speaks. The description that the server is held against is docs/api/openapi.yaml.
-import type { Protection, SourceEdit, WebhookSource } from './source_types';
+import type { Held, Proof, Protection, Refused, SourceEdit, WebhookSource } from './source_types';
 
 export * from './source_types';
 
@@ -98,7 +98,12 @@ export interface Webhook extends WebhookEffects {
   summary: string;
   last_delivery_at: string | null;
   day: Counts;
+  day_since: string;
+  week: Counts;
+  week_since: string;
   hours: number[];
+  held: Held | null;
+  refused: Refused | null;
   etag: string;
 }
 
@@ -220,6 +225,8 @@ export interface ReplayResult {
 
 export interface TestResult {
   delivery: Delivery;
+  others: Delivery[];
+  proof: Proof | null;
   reply: { status: number; body: string };
 }
 
@@ -344,7 +351,7 @@ export interface Scripts {
 
 export interface Overview {
   days: (Counts & { date: string; new_members: number })[];
-  webhooks: { id: number; name: string; days: number[] }[];
+  webhooks: { id: number; name: string; state: Webhook['state']; days: number[]; held: number }[];
   attention: { kind: string; text: string; link: string | null }[];
   counts: Record<'users' | 'spaces' | 'courses' | 'webhooks' | 'deliveries' | 'outbox', number>;
 }

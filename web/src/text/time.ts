@@ -1,4 +1,4 @@
-// Times for people: "3 min ago" and, exact, the local time with its zone.
+// Times and sizes for people: "3 min ago" and, exact, the local time with its zone.
 const relative = new Intl.RelativeTimeFormat('en', { numeric: 'auto', style: 'short' });
 const exact = new Intl.DateTimeFormat('en-GB', { dateStyle: 'medium', timeStyle: 'long' });
 const day = new Intl.DateTimeFormat('en-GB', { weekday: 'short', day: 'numeric', month: 'short', timeZone: 'UTC' });
@@ -17,6 +17,11 @@ export function ago(time: string, now: number): string {
 
 export const exactTime = (time: string): string => exact.format(new Date(time));
 export const dayName = (date: string): string => day.format(new Date(date));
+
+const numbers = new Intl.NumberFormat('en', { maximumFractionDigits: 1 });
+// Bytes for people: "840 bytes", "18.4 kB".
+export const size = (bytes: number): string =>
+  bytes < 1000 ? `${bytes} bytes` : bytes < 1e6 ? `${numbers.format(bytes / 1e3)} kB` : `${numbers.format(bytes / 1e6)} MB`;
 
 // What `<input type="datetime-local">` holds, as the server's time; empty stays empty.
 export const fromLocalInput = (value: string): string => (value ? new Date(value).toISOString() : '');
