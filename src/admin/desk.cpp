@@ -29,7 +29,7 @@ http::Response with_headers(Reply reply, const Client& client) {
 
 std::optional<Problem> read_body(Call& call) {
   const std::string_view content_type = call.request().header("content-type").value_or("");
-  if (format_of(parse_media_type(content_type)) != BodyFormat::json) {
+  if (format_of(content_type) != BodyFormat::json) {
     return Problem{415, "unsupported_media_type", "The body has to be application/json."};
   }
   json::error_code error;

@@ -10,10 +10,16 @@ namespace {
 
 constexpr std::string_view kHex = "0123456789abcdef";
 
-// Characters that stand for themselves in both styles but for '/', which one of them escapes.
-constexpr std::array<bool, 256> kPlain = [] {
-  std::array<bool, 256> plain{};
+// Characters that stand for themselves.
+using Plain = std::array<bool, 256>;
+constexpr Plain kPlain = [] {
+  Plain plain{};
   for (std::size_t c = 0x20; c < 0x7f; ++c) plain[c] = c != '"' && c != '\\';
+  return plain;
+}();
+constexpr Plain kPlainForPhp = [] {
+  Plain plain = kPlain;
+  plain['/'] = false;
   return plain;
 }();
 
@@ -40,7 +46,13 @@ void JsonWriter::close(char bracket) {
   first_ = false;
 }
 
-void JsonWriter::key(std::string_view name) {
+void JsonWriter::key(const PlainKey& name) {
+  separate();
+  out_ += name.text();
+  first_ = true;
+}
+
+void JsonWriter::any_key(std::string_view name) {
   separate();
   quoted(name);
   out_ += ':';
@@ -75,18 +87,16 @@ void JsonWriter::null() {
 
 void JsonWriter::quoted(std::string_view text) {
   out_ += '"';
-  std::size_t plain = 0;
-  const auto is_plain = [this](char c) {
-    return kPlain[static_cast<unsigned char>(c)] && (c != '/' || style_ == Style::plain);
-  };
-  while (plain < text.size()) {
-    std::size_t end = plain;
-    while (end < text.size() && is_plain(text[end])) ++end;
-    out_ += text.substr(plain, end - plain);
-    if (end == text.size()) break;
-    const utf8::Step step = utf8::step(text.substr(end));
+  const Plain& plain = style_ == Style::plain ? kPlain : kPlainForPhp;
+  while (!text.empty()) {
+    std::size_t end = 0;
+    while (end < text.size() && plain[static_cast<unsigned char>(text[end])]) ++end;
+    out_.append(text.data(), end);
+    text.remove_prefix(end);
+    if (text.empty()) break;
+    const utf8::Step step = utf8::step(text);
     escape(step.code_point);
-    plain = end + step.length;
+    text.remove_prefix(step.length);
   }
   out_ += '"';
 }

@@ -2,11 +2,35 @@
 // Boost.JSON.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <string>
 #include <string_view>
 
 namespace postern {
+
+// The name of a member that is written in the program, made ready by the compiler: "name":
+class PlainKey {
+ public:
+  // NOLINTNEXTLINE(google-explicit-constructor): a literal is one.
+  consteval PlainKey(const char* name) {
+    add('"');
+    for (; *name != '\0'; ++name) {
+      if (*name < 0x20 || *name > 0x7e || *name == '"' || *name == '\\' || *name == '/') not_plain();
+      add(*name);
+    }
+    add('"');
+    add(':');
+  }
+  std::string_view text() const { return {text_.data(), size_}; }
+
+ private:
+  static void not_plain() {}  // Not constexpr: such a name, or a longer one, does not compile.
+  constexpr void add(char c) { text_[size_++] = c; }
+
+  std::array<char, 31> text_{};
+  unsigned char size_ = 0;
+};
 
 // The caller is responsible for the order of calls: what is begun is ended, in an object every value follows a key.
 class JsonWriter {
@@ -20,7 +44,8 @@ class JsonWriter {
   void end_object() { close('}'); }
   void begin_array() { open('['); }
   void end_array() { close(']'); }
-  void key(std::string_view name);
+  void key(const PlainKey& name);
+  void any_key(std::string_view name);  // Escaped like a string.
   // Bytes that are not UTF-8 become U+FFFD.
   void string(std::string_view text);
   void integer(std::int64_t value);

@@ -1,6 +1,7 @@
 #include "base/utf8.h"
 
-#include <algorithm>
+#include <cstdint>
+#include <cstring>
 
 namespace postern::utf8 {
 namespace {
@@ -28,6 +29,17 @@ Lead lead_of(unsigned char c) {
   return {};
 }
 
+// Of the ASCII characters that `text` begins with.
+std::size_t ascii_length(std::string_view text) {
+  std::size_t at = 0;
+  for (std::uint64_t eight = 0; at + sizeof eight <= text.size(); at += sizeof eight) {
+    std::memcpy(&eight, text.data() + at, sizeof eight);
+    if ((eight & 0x8080808080808080U) != 0) break;
+  }
+  while (at < text.size() && static_cast<signed char>(text[at]) >= 0) ++at;
+  return at;
+}
+
 }  // namespace
 
 Step step(std::string_view text) {
@@ -47,8 +59,7 @@ Step step(std::string_view text) {
 
 bool is_valid(std::string_view text) {
   while (!text.empty()) {
-    const auto ascii = std::find_if(text.begin(), text.end(), [](char c) { return static_cast<signed char>(c) < 0; });
-    text.remove_prefix(static_cast<std::size_t>(ascii - text.begin()));
+    text.remove_prefix(ascii_length(text));
     if (text.empty()) return true;
     const Step next = step(text);
     if (!next.valid) return false;

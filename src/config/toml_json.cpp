@@ -29,7 +29,7 @@ Result<void> write(const toml::node& node, const std::string& name, JsonWriter& 
   }
   out.begin_object();
   for (const auto& [key, value] : *table) {
-    out.key(key.str());
+    out.any_key(key.str());
     TRY(write(value, name, out));
   }
   out.end_object();

@@ -8,22 +8,22 @@ namespace postern {
 namespace {
 
 void member(JsonWriter& json, std::string_view key, std::string_view text) {
-  json.key(key);
+  json.any_key(key);
   json.string(text);
 }
 
 void number(JsonWriter& json, std::string_view key, std::int64_t value) {
-  json.key(key);
+  json.any_key(key);
   json.integer(value);
 }
 
 void flag(JsonWriter& json, std::string_view key, bool value) {
-  json.key(key);
+  json.any_key(key);
   json.boolean(value);
 }
 
 void slugs(JsonWriter& json, std::string_view key, const std::vector<SpaceId>& ids, std::span<const Space> spaces) {
-  json.key(key);
+  json.any_key(key);
   json.begin_array();
   for (const SpaceId id : ids) {
     const auto space = std::find_if(spaces.begin(), spaces.end(), [&](const Space& each) { return each.id == id; });
@@ -37,7 +37,7 @@ std::int64_t seconds(WallTime time) {
 }
 
 void outcomes(JsonWriter& json, std::string_view key, const Delivery& delivery, SpaceKind kind) {
-  json.key(key);
+  json.any_key(key);
   json.begin_object();
   for (const SpaceOutcome& each : delivery.outcomes) {
     if (each.kind == kind && !each.slug.empty()) member(json, each.slug, to_word(each.result));

@@ -75,7 +75,7 @@ bool is_json(const Preset* preset, const SampleRequest& sample) {
   if (preset != nullptr && preset->body.format != BodyRules::Format::automatic) {
     return preset->body.format == BodyRules::Format::json;
   }
-  const BodyFormat sent = format_of(parse_media_type(sample.content_type));
+  const BodyFormat sent = format_of(sample.content_type);
   if (sent != BodyFormat::unknown) return sent == BodyFormat::json;
   const std::size_t at = sample.body.find_first_not_of(" \t\r\n");
   return at != std::string::npos && (sample.body[at] == '{' || sample.body[at] == '[');
@@ -85,7 +85,7 @@ bool is_json(const Preset* preset, const SampleRequest& sample) {
 json::value tree_of(const Preset* preset, const SampleRequest& sample, const FormLimits& limits) {
   std::string text = sample.body;
   if (!is_json(preset, sample)) {
-    const bool has_type = format_of(parse_media_type(sample.content_type)) != BodyFormat::unknown;
+    const bool has_type = format_of(sample.content_type) != BodyFormat::unknown;
     text = script_data(has_type ? sample.content_type : "application/x-www-form-urlencoded", sample.body, limits).json;
   }
   json::error_code error;

@@ -109,7 +109,7 @@ Result<void> Committer::try_commit(std::span<Pending> batch) {
 Result<void> Committer::commit(std::span<Pending> batch) {
   std::vector<Arrival*> arrivals;
   arrivals.reserve(batch.size());
-  for (Pending& pending : batch) arrivals.push_back(&pending.arrival);
+  for (Pending& pending : batch) arrivals.push_back(pending.arrival.get());
   const std::unique_ptr<Transaction> transaction = TRY(parts_.store.begin());
   const auto catalog = TRY(parts_.catalog.at_generation(transaction->catalog_generation()));
   TRY(provision(*transaction, *catalog, policy_, parts_.clock, hints_, arrivals));
@@ -133,9 +133,9 @@ void Committer::refuse(Pending& pending, const Error& error) {
   // Leave a trace if the store lets us: the request itself may be what it cannot take.
   if (error.code != Errc::unavailable) {
     Arrival trace;
-    trace.delivery = pending.arrival.delivery;
-    trace.key_hash = pending.arrival.key_hash;
-    trace.started = pending.arrival.started;
+    trace.delivery = pending.arrival->delivery;
+    trace.key_hash = pending.arrival->key_hash;
+    trace.started = pending.arrival->started;
     trace.fault = rejection;
     Pending row{std::move(trace), {}};
     if (const auto kept = try_commit({&row, 1}); !kept) {
@@ -143,13 +143,13 @@ void Committer::refuse(Pending& pending, const Error& error) {
     }
   }
   parts_.metrics.failed.add();
-  pending.answer(render_rejection(pending.arrival.delivery.dialect, rejection));
+  pending.answer(render_rejection(pending.arrival->delivery.dialect, rejection));
 }
 
 void Committer::answer(std::span<Pending> batch) {
   std::vector<const Arrival*> arrivals;
   arrivals.reserve(batch.size());
-  for (const Pending& pending : batch) arrivals.push_back(&pending.arrival);
+  for (const Pending& pending : batch) arrivals.push_back(pending.arrival.get());
   parts_.metrics.count(arrivals, parts_.clock.mono());
   const bool effects = std::any_of(arrivals.begin(), arrivals.end(), [](const Arrival* each) { return each->effects; });
   if (effects && parts_.effects_committed) parts_.effects_committed();
@@ -161,7 +161,7 @@ void Committer::answer(std::span<Pending> batch) {
   std::vector<std::pair<http::Exchange, http::Response>> replies;
   replies.reserve(batch.size());
   for (Pending& pending : batch) {
-    const Arrival& arrival = pending.arrival;
+    const Arrival& arrival = *pending.arrival;
     http::Response reply =
         arrival.unknown_webhook ? render_rejection(arrival.delivery.dialect, unknown_webhook()) : render_reply(arrival);
     if (pending.group) {

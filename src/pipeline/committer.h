@@ -22,12 +22,16 @@
 
 namespace postern {
 
-// A delivery together with the right to answer it: alone, or as one of the events of a request.
+// A delivery together with the right to answer it: alone, or as one of the events of a request. Cheap to move.
 struct Pending {
-  Arrival arrival;
+  Pending() = default;
+  Pending(Arrival of, http::Exchange by, std::shared_ptr<ReplyGroup> in = nullptr, std::size_t at = 0)
+      : arrival(std::make_unique<Arrival>(std::move(of))), exchange(std::move(by)), group(std::move(in)), place(at) {}
+
+  std::unique_ptr<Arrival> arrival;  // Null only if moved from or default-made.
   http::Exchange exchange;
-  std::shared_ptr<ReplyGroup> group = nullptr;  // Not null: it answers, not `exchange`.
-  std::size_t place = 0;                        // In the group.
+  std::shared_ptr<ReplyGroup> group;  // Not null: it answers, not `exchange`.
+  std::size_t place = 0;              // In the group.
 
   void answer(http::Response response) {
     if (group) {
@@ -36,7 +40,7 @@ struct Pending {
       exchange.reply(std::move(response));
     }
   }
-  std::size_t bytes() const { return sizeof(Pending) + arrival.delivery.payload.size() + arrival.sealed.size(); }
+  std::size_t bytes() const { return sizeof(Arrival) + arrival->delivery.payload.size() + arrival->sealed.size(); }
 };
 
 // Of deliveries that wait to be committed; one batch more is being worked on.

@@ -118,11 +118,11 @@ void Intake::submit_all(std::vector<Arrival> arrivals, const http::Request& requ
 
 // The last step here; after that of the last event the request's views may be dead.
 void Intake::submit(Pending& pending, const http::Request& request, const Client& client, const Catalog::Match& match) {
-  prepare_to_hold(request, client, match, pending.arrival);
-  if (parts_.scripts != nullptr && !pending.arrival.unprepared) {
-    parts_.scripts->prepare(pending.arrival, Origin::sender, request.body, &request, client.tls);
+  prepare_to_hold(request, client, match, *pending.arrival);
+  if (parts_.scripts != nullptr && !pending.arrival->unprepared) {
+    parts_.scripts->prepare(*pending.arrival, Origin::sender, request.body, &request, client.tls);
   }
-  const Dialect dialect = pending.arrival.delivery.dialect;
+  const Dialect dialect = pending.arrival->delivery.dialect;
   if (parts_.next.submit(pending, Committer::Wake::later)) return;
   parts_.metrics.overloaded.add();
   pending.answer(render_rejection(dialect, overloaded()));

@@ -21,7 +21,7 @@ PreparationStage::~PreparationStage() {
 
 PreparationStage::Entry PreparationStage::make_entry(Pending& pending) {
   Entry out;
-  const Arrival& arrival = pending.arrival;
+  const Arrival& arrival = *pending.arrival;
   if (arrival.fault || arrival.unprepared) return out;
   out.hash_due = !arrival.event.password.empty();
   if (arrival.script_input == nullptr) return out;
@@ -37,7 +37,7 @@ bool PreparationStage::submit(Pending& pending, Committer::Wake wake) {
   if (!due && waiting_.load(std::memory_order_acquire) == 0) return parts_.committer.submit(pending, wake);
 
   const std::lock_guard lock(mutex_);
-  const std::string& email_key = pending.arrival.email_key;
+  const std::string& email_key = pending.arrival->email_key;
   const auto lane = lanes_.find(email_key);
   if (!due && lane == lanes_.end()) return parts_.committer.submit(pending, wake);
   if (!has_room(entry)) return false;
@@ -97,7 +97,7 @@ void PreparationStage::run_scripts() {
     Entry& front = lanes_.find(email_key)->second.front();  // Stays put: a deque grows at the other end only.
     if (!stopping_) {
       lock.unlock();
-      work_on_scripts(front.pending.arrival);
+      work_on_scripts(*front.pending.arrival);
       lock.lock();
       front.scripts_due = false;
     }
@@ -114,7 +114,7 @@ void PreparationStage::run_hashes() {
     hash_ready_.pop_front();
     Entry& front = lanes_.find(email_key)->second.front();
     lock.unlock();
-    hash(front.pending.arrival);
+    hash(*front.pending.arrival);
     lock.lock();
     front.hash_due = false;
     advance(email_key);
@@ -152,7 +152,7 @@ void PreparationStage::advance(const std::string& email_key) {
   Lane& lane = it->second;
   while (!lane.empty()) {
     Entry& front = lane.front();
-    const Arrival& arrival = front.pending.arrival;
+    const Arrival& arrival = *front.pending.arrival;
     if (front.scripts_due && !stopping_) {
       script_ready_.push(front.webhook, email_key);
       script_work_.notify_one();
@@ -185,7 +185,7 @@ void PreparationStage::pass_on(Pending& pending) {
 
 void PreparationStage::refuse(Pending& pending) {
   parts_.metrics.overloaded.add();
-  pending.answer(render_rejection(pending.arrival.delivery.dialect, overloaded()));
+  pending.answer(render_rejection(pending.arrival->delivery.dialect, overloaded()));
 }
 
 }  // namespace postern

@@ -219,7 +219,7 @@ Result<void> Batch::decide_all() {
       last = number_after(last, now);
       arrival.delivery.id = last;
     }
-    Change change;
+    Change& change = changes_.emplace_back();  // Of this item once its delivery is in it.
     if (item.repeats) {
       const Item& earlier = items_[*item.repeats];
       const Delivery& first = changes_[*earlier.change].delivery;
@@ -250,8 +250,7 @@ Result<void> Batch::decide_all() {
     }
     arrival.effects = !change.effects.empty();
     change.delivery = std::move(arrival.delivery);
-    item.change = changes_.size();
-    changes_.push_back(std::move(change));
+    item.change = changes_.size() - 1;
   }
   return {};
 }
@@ -300,7 +299,7 @@ void Batch::decide_person(Item& item, Change& change) {
   if (arrival.processed_hook) change.effects.push_back(EffectKind::processed_hook);
   change.memberships = std::move(decision.changes);
   change.created_by = person.created_by;
-  if (decision.create_user) person.created_by = changes_.size();
+  if (decision.create_user) person.created_by = changes_.size() - 1;
 }
 
 void Batch::remember_repeat(const Item& item, Change& change) {

@@ -24,7 +24,7 @@ int status_in(Dialect dialect, const Rejection& rejection) {
   return dialect == Dialect::rest ? rejection.status : plugin_error(rejection).status;
 }
 
-void write_outcomes(JsonWriter& json, std::string_view key, const Delivery& delivery, SpaceKind kind) {
+void write_outcomes(JsonWriter& json, const PlainKey& key, const Delivery& delivery, SpaceKind kind) {
   json.key(key);
   json.begin_array();
   for (const SpaceOutcome& outcome : delivery.outcomes) {

@@ -1,6 +1,7 @@
 #include "pipeline/route.h"
 
 #include "http/message.h"
+#include "source/urlencoded.h"
 
 namespace postern {
 namespace {
@@ -9,27 +10,18 @@ constexpr std::string_view kNamespace = "/fluent-community/v2/webhook/";
 constexpr std::string_view kRestPrefix = "/wp-json";
 constexpr std::string_view kIndex = "/index.php";
 
-int hex_digit(char c) {
-  if (c >= '0' && c <= '9') return c - '0';
-  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
-  if (c >= 'A' && c <= 'F') return c - 'A' + 10;
-  return -1;
-}
-
-std::string percent_decode(std::string_view text, bool plus_is_space) {
-  std::string out;
-  out.reserve(text.size());
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    const int high = text[i] == '%' && i + 2 < text.size() ? hex_digit(text[i + 1]) : -1;
-    const int low = high >= 0 ? hex_digit(text[i + 2]) : -1;
-    if (low >= 0) {
-      out += static_cast<char>(high * 16 + low);
-      i += 2;
+// In a path a '+' is a '+'.
+std::string path_decode(std::string_view text) {
+  if (text.find('%') == std::string_view::npos) return std::string(text);
+  std::string escaped;
+  for (const char c : text) {
+    if (c == '+') {
+      escaped += "%2B";
     } else {
-      out += text[i] == '+' && plus_is_space ? ' ' : text[i];
+      escaped += c;
     }
   }
-  return out;
+  return form_decode(escaped);
 }
 
 bool starts_with_ignoring_case(std::string_view text, std::string_view prefix) {
@@ -56,8 +48,8 @@ std::optional<std::string> parameter(std::string_view query, std::string_view na
     const std::size_t equals = pair.find('=');
     const std::string_view raw_name = pair.substr(0, equals);
     const bool same =
-        raw_name == name || (raw_name.find('%') != std::string_view::npos && percent_decode(raw_name, true) == name);
-    if (same) found = equals == std::string_view::npos ? "" : percent_decode(pair.substr(equals + 1), true);
+        raw_name == name || (raw_name.find('%') != std::string_view::npos && form_decode(raw_name) == name);
+    if (same) found = equals == std::string_view::npos ? "" : form_decode(pair.substr(equals + 1));
   }
   return found;
 }
@@ -69,7 +61,7 @@ std::optional<WebhookRoute> route_webhook(std::string_view path, std::string_vie
   if (starts_with_ignoring_case(rest, kIndex)) rest.remove_prefix(kIndex.size());
   if (starts_with_ignoring_case(rest, kRestPrefix)) {
     if (const auto key = key_of_route(rest.substr(kRestPrefix.size()))) {
-      return WebhookRoute{Dialect::rest, percent_decode(*key, false)};
+      return WebhookRoute{Dialect::rest, path_decode(*key)};
     }
   }
   if (query.empty()) return std::nullopt;

@@ -37,7 +37,7 @@ bool is_of_the_url(std::string_view name) {
 }
 
 void member(JsonWriter& json, std::string_view key, std::string_view text) {
-  json.key(key);
+  json.any_key(key);
   json.string(text);
 }
 

@@ -7,7 +7,7 @@
 namespace postern {
 
 bool Form::is_form(const http::Request& request) {
-  return format_of(parse_media_type(request.header("content-type").value_or(""))) == BodyFormat::urlencoded;
+  return format_of(request.header("content-type").value_or("")) == BodyFormat::urlencoded;
 }
 
 std::optional<std::string> Form::find(std::string_view name, std::size_t max) const {

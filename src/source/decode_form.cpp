@@ -4,11 +4,13 @@
 #include "source/json_form.h"
 #include "source/media_type.h"
 
+#include <array>
+
 namespace postern {
 namespace {
 
 // PHP's way with names, which integrators' code counts on: blanks in front go, `name[…]` is a list called `name`.
-Field make_field(std::string name, std::string value) {
+Field make_field(std::string&& name, std::string&& value) {
   const std::size_t begin = name.find_first_not_of(' ');
   name.erase(0, std::min(begin, name.size()));
   const std::size_t bracket = name.find('[');
@@ -22,13 +24,33 @@ Field make_field(std::string name, std::string value) {
   return field;
 }
 
+// Characters of an urlencoded body that mean themselves, also in a name: most names and values have no other.
+constexpr std::array<bool, 256> kPlain = [] {
+  std::array<bool, 256> plain{};
+  for (std::size_t c = 0x21; c < 0x80; ++c) plain[c] = c != '%' && c != '+' && c != '[';
+  return plain;
+}();
+
+bool is_plain(std::string_view text) {
+  for (const char c : text) {
+    if (!kPlain[static_cast<unsigned char>(c)]) return false;
+  }
+  return true;
+}
+
 // The fields of each kind of form, with PHP's way with names. Nearly all requests are urlencoded: their pairs are not
 // gathered first.
 DecodedForm form_of_urlencoded(std::string_view body, const FormLimits& limits) {
   DecodedForm out;
   out.fields.reserve(8);
-  out.rejection = each_decoded_pair(body, limits, [&](std::string name, std::string value) {
-    out.fields.push_back(make_field(std::move(name), std::move(value)));
+  out.rejection = each_pair_within(body, limits, [&](std::string_view name, std::string_view value) {
+    if (is_plain(name) && is_plain(value)) {
+      Field& field = out.fields.emplace_back();
+      field.name = name;
+      field.value = value;
+    } else {
+      out.fields.push_back(make_field(form_decode(name), form_decode(value)));
+    }
   });
   return out;
 }
@@ -60,8 +82,7 @@ DecodedForm decode_form(std::string_view content_type, std::string_view content_
   if (!content_encoding.empty() && !http::iequals(content_encoding, "identity")) {
     return {{}, Rejection{415, "unsupported_encoding", "The body is compressed. Send it without Content-Encoding."}};
   }
-  const MediaType type = parse_media_type(content_type);
-  const BodyFormat format = format_of(type);
+  const BodyFormat format = format_of(content_type);
   if (body.empty() && (format != BodyFormat::unknown || content_type.empty())) {
     return {
         {},
@@ -71,7 +92,7 @@ DecodedForm decode_form(std::string_view content_type, std::string_view content_
     case BodyFormat::urlencoded:
       return form_of_urlencoded(body, limits);
     case BodyFormat::multipart:
-      return form_of(multipart_pairs(body, type, limits));
+      return form_of(multipart_pairs(body, parse_media_type(content_type), limits));
     case BodyFormat::json:
       return decode_json(body, limits);
     case BodyFormat::unknown:

@@ -27,8 +27,8 @@ std::string_view reason(Multipart::Error error) {
 FormPairs urlencoded_pairs(std::string_view body, const FormLimits& limits) {
   FormPairs out;
   out.pairs.reserve(8);
-  out.rejection = each_decoded_pair(body, limits, [&](std::string name, std::string value) {
-    out.pairs.emplace_back(std::move(name), std::move(value));
+  out.rejection = each_pair_within(body, limits, [&](std::string_view name, std::string_view value) {
+    out.pairs.emplace_back(form_decode(name), form_decode(value));
   });
   return out;
 }

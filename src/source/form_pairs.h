@@ -17,9 +17,9 @@ struct FormPairs {
   std::optional<Rejection> rejection;
 };
 
-// Calls take(name, value) for each pair of an urlencoded body, as decoded bytes, up to the limit.
+// Calls take(name, value) for each pair of an urlencoded body, as it stands there, up to the limit.
 template <class Take>
-std::optional<Rejection> each_decoded_pair(std::string_view body, const FormLimits& limits, Take take) {
+std::optional<Rejection> each_pair_within(std::string_view body, const FormLimits& limits, Take take) {
   std::optional<Rejection> rejection;
   std::size_t pairs = 0;
   each_pair(body, [&](std::string_view name, std::string_view value) {
@@ -27,7 +27,7 @@ std::optional<Rejection> each_decoded_pair(std::string_view body, const FormLimi
       rejection = too_many_fields(limits.max_fields);
       return false;
     }
-    take(form_decode(name), form_decode(value));
+    take(name, value);
     return true;
   });
   return rejection;

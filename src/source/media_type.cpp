@@ -8,6 +8,9 @@
 namespace postern {
 namespace {
 
+constexpr std::string_view kUrlencoded = "application/x-www-form-urlencoded";
+constexpr std::string_view kJson = "application/json";
+
 // Of the token that `text` begins with.
 std::size_t token_length(std::string_view text) {
   return static_cast<std::size_t>(
@@ -63,11 +66,17 @@ MediaType parse_media_type(std::string_view header) {
 BodyFormat format_of(const MediaType& type) {
   constexpr std::string_view kJsonSuffix = "+json";
   const std::string& essence = type.essence;
-  if (essence == "application/x-www-form-urlencoded") return BodyFormat::urlencoded;
+  if (essence == kUrlencoded) return BodyFormat::urlencoded;
   if (essence == "multipart/form-data") return BodyFormat::multipart;
-  if (essence == "application/json") return BodyFormat::json;
+  if (essence == kJson) return BodyFormat::json;
   if (essence.starts_with("application/") && essence.ends_with(kJsonSuffix)) return BodyFormat::json;
   return BodyFormat::unknown;
+}
+
+BodyFormat format_of(std::string_view header) {
+  if (header == kUrlencoded) return BodyFormat::urlencoded;
+  if (header == kJson) return BodyFormat::json;
+  return format_of(parse_media_type(header));
 }
 
 }  // namespace postern

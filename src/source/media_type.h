@@ -19,5 +19,7 @@ MediaType parse_media_type(std::string_view header);
 
 enum class BodyFormat { urlencoded, multipart, json, unknown };
 BodyFormat format_of(const MediaType& type);
+// Of the header itself; the usual ones are known at sight.
+BodyFormat format_of(std::string_view header);
 
 }  // namespace postern

@@ -59,12 +59,11 @@ std::optional<std::string> redact_multipart(std::string_view body, std::string_v
 
 std::optional<std::string> redact_whole(std::string_view content_type, std::string_view body, const FormLimits& limits,
                                         std::string_view also) {
-  const MediaType type = parse_media_type(content_type);
-  switch (format_of(type)) {
+  switch (format_of(content_type)) {
     case BodyFormat::urlencoded:
       return redact_urlencoded(body, also);
     case BodyFormat::multipart:
-      return redact_multipart(body, type.boundary.value_or(""), limits, also);
+      return redact_multipart(body, parse_media_type(content_type).boundary.value_or(""), limits, also);
     case BodyFormat::json:
       return redact_json(body, limits, also);
     case BodyFormat::unknown:

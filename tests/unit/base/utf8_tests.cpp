@@ -36,6 +36,20 @@ TEST(Utf8, Counts) {
   EXPECT_EQ(utf8::count(""), 0U);
 }
 
+// Eight bytes are looked at together; what is wrong is found wherever it stands.
+TEST(Utf8, FindsABadByteAtEveryPlace) {
+  for (std::size_t length = 1; length < 20; ++length) {
+    for (std::size_t at = 0; at < length; ++at) {
+      std::string text(length, 'a');
+      EXPECT_TRUE(utf8::is_valid(text));
+      text[at] = '\xff';
+      EXPECT_FALSE(utf8::is_valid(text)) << length << " " << at;
+      text.replace(at, 1, "\xc3\xab");
+      EXPECT_TRUE(utf8::is_valid(text)) << length << " " << at;
+    }
+  }
+}
+
 std::string written(std::string_view text, JsonWriter::Style style) {
   std::string out;
   JsonWriter(out, style).string(text);
@@ -66,8 +80,10 @@ TEST(JsonWriter, Nests) {
   json.end_array();
   json.key("c");
   json.string("");
+  json.any_key("d\"/");
+  json.integer(0);
   json.end_object();
-  EXPECT_EQ(out, R"({"a":-1,"b":[true,null,{}],"c":""})");
+  EXPECT_EQ(out, R"({"a":-1,"b":[true,null,{}],"c":"","d\"/":0})");
 }
 
 }  // namespace

@@ -19,6 +19,8 @@ TEST(Route, Table) {
       {"/wp-json/fluent-community/v2/webhook/abc/", "", Dialect::rest, "abc"},
       {"/WP-JSON/Fluent-Community/v2/webhook/aBc", "", Dialect::rest, "aBc"},
       {"/wp-json/fluent-community/v2/webhook/a%62c", "", Dialect::rest, "abc"},
+      {"/wp-json/fluent-community/v2/webhook/a+b%2Bc%", "", Dialect::rest, "a+b+c%"},
+      {"/portal/", "fcom_action=incoming_webhook&webhook=a+b%2Bc%", Dialect::plugin, "a b+c%"},
       {"/index.php/wp-json/fluent-community/v2/webhook/abc", "", Dialect::rest, "abc"},
       {"/wp-json/fluent-community/v2/webhook/", "", Dialect::rest, ""},
       {"/wp-json/fluent-community/v2/webhook/a/b", "", std::nullopt},

@@ -34,15 +34,41 @@ TEST(FormDecode, DecodesEscapesAndLeavesBrokenOnesAsTheyAre) {
   EXPECT_EQ(form_decode("a%00b"), std::string("a\0b", 3));
 }
 
-TEST(EachPair, DecodedPairsComeInOrderUpToTheLimit) {
+TEST(EachPair, PairsComeInOrderUpToTheLimit) {
   for (const std::size_t limit : {2UL, 3UL}) {
     std::vector<std::pair<std::string, std::string>> pairs;
-    const auto rejection = each_decoded_pair(
-        "a=1&&b%5B%5D=x+y&c", {.max_fields = limit},
-        [&](std::string name, std::string value) { pairs.emplace_back(std::move(name), std::move(value)); });
-    const std::vector<std::pair<std::string, std::string>> all{{"a", "1"}, {"b[]", "x y"}, {"c", ""}};
+    const auto rejection =
+        each_pair_within("a=1&&b%5B%5D=x+y&c", {.max_fields = limit},
+                         [&](std::string_view name, std::string_view value) { pairs.emplace_back(name, value); });
+    const std::vector<std::pair<std::string, std::string>> all{{"a", "1"}, {"b%5B%5D", "x+y"}, {"c", ""}};
     EXPECT_EQ(pairs, (std::vector(all.begin(), all.begin() + static_cast<std::ptrdiff_t>(limit))));
     EXPECT_EQ(rejection.has_value(), limit == 2);
+  }
+}
+
+// Names and values without anything to decode take a shorter way.
+TEST(DecodeForm, ReadsEveryCharacterAlikeWrittenPlainOrEscaped) {
+  const auto escaped = [](std::string_view text) {
+    std::string out;
+    constexpr std::string_view kHex = "0123456789abcdef";
+    for (const char c : text) {
+      const auto byte = static_cast<unsigned char>(c);
+      out += {'%', kHex[byte >> 4U], kHex[byte & 15U]};
+    }
+    return out;
+  };
+  for (int c = 0; c < 256; ++c) {
+    const std::string character(1, static_cast<char>(c));
+    if (std::string_view("&=%+").find(character) != std::string_view::npos) continue;
+    for (const std::string& text : {character + "ab", "a" + character + "b"}) {
+      const auto plain = decode_form("application/x-www-form-urlencoded", "", text + "=" + text, {});
+      const auto other = decode_form("application/x-www-form-urlencoded", "", escaped(text) + "=" + escaped(text), {});
+      ASSERT_EQ(plain.fields.size(), 1U) << c;
+      ASSERT_EQ(other.fields.size(), 1U) << c;
+      EXPECT_EQ(plain.fields[0].name, other.fields[0].name) << c;
+      EXPECT_EQ(plain.fields[0].value, other.fields[0].value) << c;
+      EXPECT_EQ(plain.fields[0].kind, other.fields[0].kind) << c;
+    }
   }
 }
 
@@ -92,6 +118,7 @@ TEST(MediaType, IsReadInEitherCaseWithItsBoundary) {
     const MediaType type = parse_media_type(each.header);
     EXPECT_EQ(type.essence, each.essence) << each.header;
     EXPECT_EQ(format_of(type), each.format) << each.header;
+    EXPECT_EQ(format_of(each.header), each.format) << each.header;
     EXPECT_EQ(type.essence.empty() ? each.boundary : type.boundary, each.boundary) << each.header;
   }
 }
