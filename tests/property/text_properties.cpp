@@ -47,7 +47,7 @@ TEST(TextProperty, NoSecretSurvivesRedaction) {
     std::string json;
     JsonWriter writer(json);
     writer.begin_object();
-    writer.key("k" + other);
+    writer.any_key("k" + other);
     writer.string(other);
     writer.key("my_token");
     writer.string("Hush!");
