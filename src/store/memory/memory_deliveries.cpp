@@ -8,8 +8,6 @@
 namespace postern {
 namespace {
 
-constexpr std::chrono::hours kCountsAreKept{24 * 35};
-
 bool holds(const std::string& text, const std::string& lower_needle) {
   return ascii_lower(text).find(lower_needle) != std::string::npos;
 }
@@ -72,7 +70,7 @@ Result<std::size_t> MemoryStore::trim(const Retention& retention, WallTime now, 
   gone += std::erase_if(data_->repeats, [&](const auto& each) { return each.second.first < oldest_key; });
   gone += std::erase_if(data_->orders, [&](const auto& each) { return each.second.second < oldest_key; });
   std::erase_if(data_->counts, [&](const auto& each) {
-    return std::get<0>(each.first) < std::chrono::floor<std::chrono::hours>(now - kCountsAreKept);
+    return std::get<0>(each.first) < std::chrono::floor<std::chrono::hours>(now - kDeliveryCountsAreKept);
   });
   return gone;
 }
