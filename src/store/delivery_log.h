@@ -57,6 +57,9 @@ struct EraseProgress {
   std::optional<DeliveryId> next;  // Go on with it as `before`; empty: done.
 };
 
+// All deliveries of a person, newest first.
+DeliveryQuery deliveries_of(std::string_view email_key, std::optional<DeliveryId> before, std::size_t limit);
+
 struct Retention {
   std::chrono::hours keep_for{24 * 30};
   std::int64_t keep_rows = 1'000'000;

@@ -61,6 +61,16 @@ std::int64_t hours_since_1970(WallTime time);
 // The first hour of the first bucket that does not begin before `since`.
 std::int64_t first_bucket(WallTime since, std::chrono::hours bucket);
 
+// A row of hour, webhook, status, deliveries, new users.
+template <class Row>
+DeliveryCount read_delivery_count(const Row& row) {
+  return {WallTime{std::chrono::hours{row.integer(0)}},
+          {row.integer(1)},
+          static_cast<DeliveryStatus>(row.integer(2)),
+          row.integer(3),
+          row.integer(4)};
+}
+
 // Which rows a query means. The query must outlive it.
 class DeliveryFilter {
  public:

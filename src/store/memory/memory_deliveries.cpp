@@ -110,11 +110,7 @@ Result<std::map<WebhookId, WallTime>> MemoryStore::last_deliveries() {
 
 Result<EraseProgress> MemoryStore::erase_person(std::string_view email_key, std::optional<DeliveryId> before,
                                                 std::size_t batch) {
-  DeliveryQuery query;
-  query.email_key = email_key;
-  query.before = before;
-  query.limit = batch;
-  const DeliveryPage page = TRY(search(query));
+  const DeliveryPage page = TRY(search(deliveries_of(email_key, before, batch)));
   const std::scoped_lock lock(writing_, mutex_);
   for (auto it = data_->held.begin(); it != data_->held.end();) {
     if (it->second.email_key != email_key) {

@@ -86,13 +86,7 @@ Result<std::vector<DeliveryCount>> SqliteStore::delivery_counts(WallTime since, 
         " GROUP BY 1, 2, 3 ORDER BY 1, 2, 3");
     q.bind(first_bucket(since, bucket)).bind(bucket.count());
     std::vector<DeliveryCount> out;
-    while (TRY(q.step())) {
-      out.push_back({WallTime{std::chrono::hours{q.integer(0)}},
-                     {q.integer(1)},
-                     static_cast<DeliveryStatus>(q.integer(2)),
-                     q.integer(3),
-                     q.integer(4)});
-    }
+    while (TRY(q.step())) out.push_back(read_delivery_count(q));
     return out;
   });
 }

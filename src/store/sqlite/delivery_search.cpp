@@ -249,11 +249,7 @@ Result<void> drop_held(Connection& db, std::string_view email_key) {
 
 Result<EraseProgress> SqliteStore::erase_person(std::string_view email_key, std::optional<DeliveryId> before,
                                                 std::size_t batch) {
-  DeliveryQuery query;
-  query.email_key = email_key;
-  query.before = before;
-  query.limit = batch;
-  const DeliveryPage page = TRY(search(query));
+  const DeliveryPage page = TRY(search(deliveries_of(email_key, before, batch)));
   EraseProgress progress{page.deliveries.size(), page.next};
   const bool held = TRY(read([&](Connection& db) -> Result<bool> {
     Query q = db.query("SELECT 1 FROM held_requests WHERE email_key = ?1");
