@@ -16,4 +16,12 @@ Result<std::vector<Delivery>> DeliveryLog::deliveries(const DeliveryQuery& query
   }
 }
 
+DeliveryQuery deliveries_of(std::string_view email_key, std::optional<DeliveryId> before, std::size_t limit) {
+  DeliveryQuery query;
+  query.email_key = email_key;
+  query.before = before;
+  query.limit = limit;
+  return query;
+}
+
 }  // namespace postern

@@ -45,6 +45,8 @@ struct DeliveryCount {
   bool operator==(const DeliveryCount&) const = default;
 };
 
+inline constexpr std::chrono::hours kDeliveryCountsAreKept{24 * 35};
+
 // Code and message of a delivery that was held for a person who has been erased.
 inline constexpr std::string_view kPersonErased = "person_erased";
 inline constexpr std::string_view kPersonErasedMessage =
@@ -54,6 +56,9 @@ struct EraseProgress {
   std::size_t erased = 0;
   std::optional<DeliveryId> next;  // Go on with it as `before`; empty: done.
 };
+
+// All deliveries of a person, newest first.
+DeliveryQuery deliveries_of(std::string_view email_key, std::optional<DeliveryId> before, std::size_t limit);
 
 struct Retention {
   std::chrono::hours keep_for{24 * 30};
@@ -78,8 +83,8 @@ class DeliveryLog {
   // do. search() finds everything without it, only slower.
   virtual Result<bool> index_portion() = 0;
 
-  // Counted when they were written, also those that have left the log since; kept for 35 days. `bucket` is 1 h or 24 h;
-  // by time, then webhook, then status. Buckets that begin before `since` are left out.
+  // Counted when they were written, also those that have left the log since; kept for kDeliveryCountsAreKept. `bucket`
+  // is 1 h or 24 h; by time, then webhook, then status. Buckets that begin before `since` are left out.
   virtual Result<std::vector<DeliveryCount>> delivery_counts(WallTime since, std::chrono::hours bucket) = 0;
   // When each webhook got its newest delivery; those without one are left out.
   virtual Result<std::map<WebhookId, WallTime>> last_deliveries() = 0;

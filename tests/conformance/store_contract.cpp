@@ -1,5 +1,6 @@
 // The store port's promise, run against every adapter.
 #include "conformance/backends.h"
+#include "conformance/log_backends.h"
 
 namespace postern {
 namespace {
@@ -10,13 +11,8 @@ class StoreContract : public testing::TestWithParam<Backend> {
  protected:
   // Writes one decided delivery and commits. The number of the delivery counts up.
   Change apply(Change change) {
-    auto transaction = store_->begin().value();
-    change.delivery.id = DeliveryId{transaction->last_delivery_id()->value + 1};
     if (change.delivery.received_at == WallTime{}) change.delivery.received_at = kNow;
-    Change changes[] = {std::move(change)};
-    EXPECT_TRUE(transaction->apply(changes));
-    EXPECT_TRUE(transaction->commit());
-    return changes[0];
+    return write_change(*store_, std::move(change));
   }
   UserId make_user(const std::string& email, const std::string& login) {
     return *apply(new_user(email, login)).delivery.user;
@@ -68,16 +64,6 @@ TEST_P(StoreContract, RoleAndMetaAreKeptAndCanBeEdited) {
   EXPECT_EQ(store_->list_users({.search = "ada"}).value().users.at(0).role, kDefaultUserRole);
   EXPECT_EQ(store_->user_by_id(id).value()->meta, "");
   EXPECT_EQ(store_->edit_user({99}, {.role = "vip", .meta = {}}).error().code, Errc::not_found);
-}
-
-TEST_P(StoreContract, WhatScriptsDidIsKeptUntilThePersonIsErased) {
-  Change change;
-  change.delivery.email = "ada@example.com";
-  change.delivery.scripts = "The script all.lua refused it: No.";
-  const DeliveryId id = apply(change).delivery.id;
-  EXPECT_EQ(store_->find_delivery(id).value()->scripts, change.delivery.scripts);
-  ASSERT_TRUE(store_->erase_person("ada@example.com", {}, 10));
-  EXPECT_EQ(store_->find_delivery(id).value()->scripts, "");
 }
 
 TEST_P(StoreContract, EmailAndLoginAreUnique) {
@@ -217,108 +203,6 @@ TEST_P(StoreContract, AnOpenTransactionIsSeenByNobodyAndBlocksNoReader) {
   EXPECT_EQ(store_->load_catalog()->spaces.at(0).id, space);
   ASSERT_TRUE(transaction->commit());
   EXPECT_TRUE(store_->find_user("ada@example.com")->has_value());
-}
-
-TEST_P(StoreContract, DeliveryIsReadBackWhole) {
-  Change change;
-  Delivery& d = change.delivery;
-  d.received_at = kNow + std::chrono::milliseconds{5};
-  d.webhook = {3};
-  d.key = {2};
-  d.dialect = Dialect::plugin;
-  d.remote_ip = "2001:db8::1";
-  d.content_type = "text/x";
-  d.payload = std::string("a\0\xff", 3);
-  d.body_bytes = 3;
-  d.payload_complete = false;
-  d.event = "order.paid";
-  d.email = "Ada@example.com";
-  d.status = DeliveryStatus::rejected;
-  d.http_status = 423;
-  d.code = "invalid_email";
-  d.message = "no";
-  d.outcomes = {{{7}, SpaceKind::course, "rust-101", EffectResult::added},
-                {{8}, SpaceKind::space, "", EffectResult::not_found}};
-  d.duration = std::chrono::microseconds{77};
-  d.replay_of = DeliveryId{5};
-  d.duplicate_of = DeliveryId{6};
-  const Delivery written = apply(change).delivery;
-  EXPECT_EQ(*store_->find_delivery(written.id), written);
-  EXPECT_EQ(*store_->begin().value()->delivery(written.id), written);
-  EXPECT_EQ(*store_->find_delivery(DeliveryId{written.id.value + 1}), std::nullopt);
-}
-
-TEST_P(StoreContract, DeliveriesAreFiltered) {
-  std::vector<DeliveryId> ids;
-  for (int i = 0; i < 4; ++i) {
-    Change change;
-    change.delivery.webhook = {i % 2};
-    change.delivery.status = i < 2 ? DeliveryStatus::processed : DeliveryStatus::rejected;
-    change.delivery.email = i == 3 ? "Bob@example.com" : "ada@example.com";
-    auto transaction = store_->begin().value();
-    change.delivery.received_at = kNow + std::chrono::hours{i};
-    change.delivery.id = delivery_id_at(change.delivery.received_at);
-    Change changes[] = {change};
-    ASSERT_TRUE(transaction->apply(changes));
-    ASSERT_TRUE(transaction->commit());
-    ids.push_back(change.delivery.id);
-  }
-  const auto found = [&](const DeliveryQuery& query) {
-    std::vector<DeliveryId> out;
-    const std::vector<Delivery> deliveries = store_->deliveries(query).value();
-    for (const Delivery& each : deliveries) out.push_back(each.id);
-    return out;
-  };
-  using Ids = std::vector<DeliveryId>;
-  EXPECT_EQ(found({}), (Ids{ids[3], ids[2], ids[1], ids[0]}));
-  EXPECT_EQ(found({.limit = 2}), (Ids{ids[3], ids[2]}));
-  EXPECT_EQ(found({.webhook = WebhookId{1}}), (Ids{ids[3], ids[1]}));
-  EXPECT_EQ(found({.status = DeliveryStatus::processed}), (Ids{ids[1], ids[0]}));
-  EXPECT_EQ(found({.email_key = "bob@example.com"}), (Ids{ids[3]}));
-  EXPECT_EQ(found({.since = kNow + std::chrono::hours{2}}), (Ids{ids[3], ids[2]}));
-  EXPECT_EQ(found({.before = ids[2]}), (Ids{ids[1], ids[0]}));
-  EXPECT_EQ(found({.after = ids[1]}), (Ids{ids[2], ids[3]}));
-}
-
-TEST_P(StoreContract, RepeatKeysAreRememberedAndForgotten) {
-  Change change;
-  change.repeat_key = RepeatKey{{1}, {std::byte{7}}};
-  change.body_hash = {std::byte{9}};
-  const DeliveryId first = apply(change).delivery.id;
-  const RepeatKey keys[] = {{{1}, {std::byte{7}}}, {{2}, {std::byte{7}}}, {{1}, {std::byte{8}}}};
-  const auto repeats = store_->begin().value()->repeats(keys).value();
-  ASSERT_TRUE(repeats[0].has_value());
-  EXPECT_EQ(repeats[0]->first, first);
-  EXPECT_EQ(repeats[0]->body_hash, change.body_hash);
-  EXPECT_FALSE(repeats[1].has_value());
-  EXPECT_FALSE(repeats[2].has_value());
-  while (store_->trim({}, kNow + std::chrono::hours{24 * 365}, 10).value() > 0) {
-  }
-  EXPECT_FALSE(store_->begin().value()->repeats(keys).value()[0].has_value());
-}
-
-TEST_P(StoreContract, TrimKeepsTheNewestInSmallBatches) {
-  for (int i = 0; i < 10; ++i) apply({});
-  const Retention retention{.keep_for = std::chrono::hours{24 * 36500}, .keep_rows = 4};
-  EXPECT_EQ(store_->trim(retention, kNow, 5).value(), 5U);
-  EXPECT_EQ(store_->trim(retention, kNow, 5).value(), 1U);
-  EXPECT_EQ(store_->trim(retention, kNow, 5).value(), 0U);
-  const auto left = store_->deliveries({}).value();
-  ASSERT_EQ(left.size(), 4U);
-  EXPECT_EQ(left.back().id.value, 7);
-  EXPECT_EQ(store_->counts()->deliveries, 4);
-}
-
-TEST_P(StoreContract, TrimForgetsWhatIsOld) {
-  for (const int day : {0, 20, 40}) {
-    auto transaction = store_->begin().value();
-    Change changes[] = {{}};
-    changes[0].delivery.id = delivery_id_at(kNow + std::chrono::hours{24 * day});
-    ASSERT_TRUE(transaction->apply(changes));
-    ASSERT_TRUE(transaction->commit());
-  }
-  EXPECT_EQ(store_->trim({}, kNow + std::chrono::hours{24 * 45}, 100).value(), 1U);
-  EXPECT_EQ(store_->counts()->deliveries, 2);
 }
 
 TEST_P(StoreContract, EveryCatalogChangeRaisesTheGeneration) {

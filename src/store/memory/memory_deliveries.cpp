@@ -8,8 +8,6 @@
 namespace postern {
 namespace {
 
-constexpr std::chrono::hours kCountsAreKept{24 * 35};
-
 bool holds(const std::string& text, const std::string& lower_needle) {
   return ascii_lower(text).find(lower_needle) != std::string::npos;
 }
@@ -72,7 +70,7 @@ Result<std::size_t> MemoryStore::trim(const Retention& retention, WallTime now, 
   gone += std::erase_if(data_->repeats, [&](const auto& each) { return each.second.first < oldest_key; });
   gone += std::erase_if(data_->orders, [&](const auto& each) { return each.second.second < oldest_key; });
   std::erase_if(data_->counts, [&](const auto& each) {
-    return std::get<0>(each.first) < std::chrono::floor<std::chrono::hours>(now - kCountsAreKept);
+    return std::get<0>(each.first) < std::chrono::floor<std::chrono::hours>(now - kDeliveryCountsAreKept);
   });
   return gone;
 }
@@ -112,11 +110,7 @@ Result<std::map<WebhookId, WallTime>> MemoryStore::last_deliveries() {
 
 Result<EraseProgress> MemoryStore::erase_person(std::string_view email_key, std::optional<DeliveryId> before,
                                                 std::size_t batch) {
-  DeliveryQuery query;
-  query.email_key = email_key;
-  query.before = before;
-  query.limit = batch;
-  const DeliveryPage page = TRY(search(query));
+  const DeliveryPage page = TRY(search(deliveries_of(email_key, before, batch)));
   const std::scoped_lock lock(writing_, mutex_);
   for (auto it = data_->held.begin(); it != data_->held.end();) {
     if (it->second.email_key != email_key) {

@@ -7,30 +7,20 @@ namespace postern {
 using sqlite::Connection;
 using sqlite::Query;
 
-namespace {
-
-constexpr std::chrono::hours kCountsAreKept{24 * 35};
-
-std::int64_t hours_since_1970(WallTime time) {
-  return std::chrono::floor<std::chrono::hours>(time).time_since_epoch().count();
-}
-
-}  // namespace
-
 Result<std::optional<Delivery>> SqliteStore::find_delivery(DeliveryId id) {
-  static const std::string sql = "SELECT " + sqlite::kDeliveryColumns + " FROM deliveries WHERE id = ?1";
+  static const std::string sql = "SELECT " + kDeliveryColumns + " FROM deliveries WHERE id = ?1";
   return read([&](Connection& db) -> Result<std::optional<Delivery>> {
     Query q = db.query(sql.c_str());
     q.bind(id.value);
     if (!TRY(q.step())) return std::optional<Delivery>();
-    return std::optional<Delivery>(sqlite::read_delivery(q));
+    return std::optional<Delivery>(read_delivery(q));
   });
 }
 
 Result<std::size_t> SqliteStore::trim(const Retention& retention, WallTime now, std::size_t batch) {
   const DeliveryId oldest = delivery_id_at(now - retention.keep_for);
   const DeliveryId oldest_repeat = delivery_id_at(now - retention.keep_repeat_keys_for);
-  const std::int64_t oldest_count = hours_since_1970(now - kCountsAreKept);
+  const std::int64_t oldest_count = hours_since_1970(now - kDeliveryCountsAreKept);
   // Look first, without the write lock: mostly there is nothing to do.
   const Result<bool> needed = read([&](Connection& db) -> Result<bool> {
     if (TRY(db.number("SELECT rows FROM delivery_count")) > retention.keep_rows) return true;
@@ -94,16 +84,9 @@ Result<std::vector<DeliveryCount>> SqliteStore::delivery_counts(WallTime since, 
     Query q = db.query(
         "SELECT hour / ?2 * ?2, webhook_id, status, sum(n), sum(new_users) FROM delivery_counts WHERE hour >= ?1"
         " GROUP BY 1, 2, 3 ORDER BY 1, 2, 3");
-    const auto first = std::chrono::ceil<std::chrono::hours>(since).time_since_epoch() + bucket - std::chrono::hours{1};
-    q.bind(first / bucket * bucket.count()).bind(bucket.count());
+    q.bind(first_bucket(since, bucket)).bind(bucket.count());
     std::vector<DeliveryCount> out;
-    while (TRY(q.step())) {
-      out.push_back({WallTime{std::chrono::hours{q.integer(0)}},
-                     {q.integer(1)},
-                     static_cast<DeliveryStatus>(q.integer(2)),
-                     q.integer(3),
-                     q.integer(4)});
-    }
+    while (TRY(q.step())) out.push_back(read_delivery_count(q));
     return out;
   });
 }

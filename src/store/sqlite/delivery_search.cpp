@@ -16,18 +16,8 @@ using sqlite::Query;
 
 namespace {
 
-constexpr std::int64_t kNoEnd = INT64_MAX;
-// A delivery is numbered when it is committed, which is later than it was received: by the time that a password waits
-// to be hashed, at most.
-constexpr std::chrono::minutes kMostDelay{1};
 // What looking into a segment costs, in rows looked at.
 constexpr std::size_t kSegmentCost = 4;
-constexpr WallTime kLastTime{std::chrono::sys_days{std::chrono::year{2200} / 1 / 1}};
-
-bool holds(std::string_view text, std::string_view lower_needle) {
-  const auto same = [](char a, char b) { return ascii_lower(a) == b; };
-  return std::search(text.begin(), text.end(), lower_needle.begin(), lower_needle.end(), same) != text.end();
-}
 
 // 32 bits of FNV-1a: different addresses may share one, so what is found is compared.
 // Source: https://www.ietf.org/archive/id/draft-eastlake-fnv-21.html
@@ -45,15 +35,16 @@ Result<std::int64_t> newest_segment(Connection& db) {
 class Search {
  public:
   Search(Connection& db, const DeliveryQuery& query)
-      : db_(db), query_(query), text_(ascii_lower(query.text)), ascending_(query.after.has_value()) {
-    low_ = query.after.value_or(DeliveryId{}).value;
-    if (query.since) low_ = std::max(low_, delivery_id_at(std::min(*query.since, kLastTime)).value - 1);
-    high_ = query.before ? query.before->value : kNoEnd;
-    if (query.until) high_ = std::min(high_, delivery_id_at(std::min(*query.until, kLastTime) + kMostDelay).value);
-  }
+      : db_(db),
+        query_(query),
+        filter_(query),
+        ascending_(filter_.ascending()),
+        low_(filter_.low()),
+        high_(filter_.high()),
+        fill_(query) {}
 
   Result<DeliveryPage> run() {
-    if (query_.limit == 0) return std::move(page_);
+    if (query_.limit == 0) return fill_.take();
     if (!query_.email_key.empty() && !ascending_) {
       TRY(by_person());
     } else if (query_.status && *query_.status != DeliveryStatus::processed) {
@@ -63,50 +54,32 @@ class Search {
     } else {
       TRY(by_number(low_));
     }
-    return std::move(page_);
+    return fill_.take();
   }
 
  private:
-  // Looks at the rows of `q` in turn. False: the page is full or enough was looked at; page_.next is set.
+  // Looks at the rows of `q` in turn. False: the page is full or enough was looked at; where to go on is set.
   Result<bool> scan(Query& q) {
     std::int64_t last = 0;
     while (TRY(q.step())) {
-      if (full()) {
-        stop_at(last);
+      if (fill_.full()) {
+        fill_.stop_at(last);
         return false;
       }
       last = q.integer(0);
-      ++examined_;
-      if (matches(q)) page_.deliveries.push_back(sqlite::read_delivery(q));
+      look_at(q);
     }
     return true;
   }
 
-  bool full() const { return page_.deliveries.size() >= query_.limit || examined_ >= query_.max_examined; }
-
-  // Everything down (or up) to `number` has been looked at.
-  void stop_at(std::int64_t number) {
-    page_.next = DeliveryId{number};
-    if (page_.deliveries.size() < query_.limit) page_.searched_back_to = time_of(*page_.next);
-  }
-
-  bool matches(const Query& row) const {
-    const WallTime received{std::chrono::milliseconds{row.integer(1)}};
-    if (query_.webhook && row.integer(2) != query_.webhook->value) return false;
-    if (query_.status && row.integer(12) != static_cast<std::int64_t>(*query_.status)) return false;
-    if (query_.since && received < *query_.since) return false;
-    if (query_.until && received >= *query_.until) return false;
-    if (!query_.email_key.empty() && ascii_lower(row.text(11)) != query_.email_key) return false;
-    if (text_.empty()) return true;
-    for (const int column : {11, 15, 14, 10}) {
-      if (holds(row.text(column), text_)) return true;
-    }
-    return query_.text_in_payload && holds(row.text(7), text_);
+  void look_at(const Query& row) {
+    fill_.examine();
+    if (filter_.matches(row)) fill_.add(read_delivery(row));
   }
 
   Result<bool> by_number(std::int64_t low) {
     static const std::string sql =
-        "SELECT " + sqlite::kDeliveryColumns + " FROM deliveries WHERE id > ?1 AND id < ?2 ORDER BY id ";
+        "SELECT " + kDeliveryColumns + " FROM deliveries WHERE id > ?1 AND id < ?2 ORDER BY id ";
     static const std::string down = sql + "DESC";
     static const std::string up = sql + "ASC";
     Query q = db_.query(ascending_ ? up.c_str() : down.c_str());
@@ -115,7 +88,7 @@ class Search {
   }
 
   Result<bool> by_webhook() {
-    static const std::string sql = "SELECT " + sqlite::kDeliveryColumns +
+    static const std::string sql = "SELECT " + kDeliveryColumns +
                                    " FROM deliveries INDEXED BY deliveries_by_webhook"
                                    " WHERE webhook_id = ?3 AND id > ?1 AND id < ?2 ORDER BY id ";
     static const std::string down = sql + "DESC";
@@ -126,7 +99,7 @@ class Search {
   }
 
   Result<bool> by_status() {
-    static const std::string sql = "SELECT " + sqlite::kDeliveryColumns +
+    static const std::string sql = "SELECT " + kDeliveryColumns +
                                    " FROM deliveries INDEXED BY deliveries_by_status"
                                    " WHERE status = ?3 AND status <> 0 AND id > ?1 AND id < ?2 ORDER BY id ";
     static const std::string down = sql + "DESC";
@@ -147,12 +120,12 @@ class Search {
       if (TRY(q.step())) segment = q.integer(0);
     }
     while (segment > low_) {
-      if (full()) {
-        stop_at(segment + 1);
+      if (fill_.full()) {
+        fill_.stop_at(segment + 1);
         return false;
       }
       if (!TRY(in_segment(segment))) return false;
-      examined_ += kSegmentCost;
+      fill_.examine(kSegmentCost);
       Query q = db_.query("SELECT ifnull(max(segment), 0) FROM delivery_people WHERE segment < ?1");
       q.bind(segment);
       segment = TRY(q.step()) ? q.integer(0) : 0;
@@ -161,7 +134,7 @@ class Search {
   }
 
   Result<bool> in_segment(std::int64_t segment) {
-    static const std::string sql = "SELECT " + sqlite::kDeliveryColumns + " FROM deliveries WHERE id = ?1";
+    static const std::string sql = "SELECT " + kDeliveryColumns + " FROM deliveries WHERE id = ?1";
     Query people = db_.query(
         "SELECT delivery_id FROM delivery_people WHERE segment = ?1 AND person = ?2 AND delivery_id > ?3"
         " AND delivery_id < ?4 ORDER BY delivery_id DESC");
@@ -169,14 +142,17 @@ class Search {
     Query row = db_.query(sql.c_str());
     std::int64_t last = segment + 1;
     while (TRY(people.step())) {
-      if (full()) {
-        stop_at(last);
+      if (fill_.full()) {
+        fill_.stop_at(last);
         return false;
       }
       last = people.integer(0);
-      ++examined_;
       row.bind(last);
-      if (TRY(row.step()) && matches(row)) page_.deliveries.push_back(sqlite::read_delivery(row));
+      if (TRY(row.step())) {
+        look_at(row);
+      } else {
+        fill_.examine();
+      }
       row.reset();
     }
     return true;
@@ -184,12 +160,11 @@ class Search {
 
   Connection& db_;
   const DeliveryQuery& query_;
-  const std::string text_;
+  const DeliveryFilter filter_;
   const bool ascending_;
-  std::int64_t low_ = 0;  // Both exclusive.
-  std::int64_t high_ = kNoEnd;
-  std::size_t examined_ = 0;
-  DeliveryPage page_;
+  const std::int64_t low_;  // Both exclusive.
+  const std::int64_t high_;
+  DeliveryPageFill fill_;
 };
 
 struct Entry {
@@ -275,7 +250,7 @@ Result<void> drop_held(Connection& db, std::string_view email_key) {
     row.bind(held.integer(0)).bind(kRejected).bind(kPersonErased).bind(kPersonErasedMessage);
     TRY(row.run());
     const WallTime received_at{std::chrono::milliseconds{held.integer(2)}};
-    const std::int64_t hour = std::chrono::floor<std::chrono::hours>(received_at).time_since_epoch().count();
+    const std::int64_t hour = hours_since_1970(received_at);
     for (const auto& [status, by] : {std::pair{kHeld, -1}, std::pair{kRejected, 1}}) {
       count.bind(hour).bind(held.integer(1)).bind(status).bind(by);
       TRY(count.run());
@@ -291,11 +266,7 @@ Result<void> drop_held(Connection& db, std::string_view email_key) {
 
 Result<EraseProgress> SqliteStore::erase_person(std::string_view email_key, std::optional<DeliveryId> before,
                                                 std::size_t batch) {
-  DeliveryQuery query;
-  query.email_key = email_key;
-  query.before = before;
-  query.limit = batch;
-  const DeliveryPage page = TRY(search(query));
+  const DeliveryPage page = TRY(search(deliveries_of(email_key, before, batch)));
   EraseProgress progress{page.deliveries.size(), page.next};
   const bool held = TRY(read([&](Connection& db) -> Result<bool> {
     Query q = db.query("SELECT 1 FROM held_requests WHERE email_key = ?1");

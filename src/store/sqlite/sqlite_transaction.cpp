@@ -198,11 +198,11 @@ Result<HeldTotal> SqliteTransaction::held_requests(WebhookId webhook) {
 }
 
 Result<std::optional<Delivery>> SqliteTransaction::delivery(DeliveryId id) {
-  static const std::string sql = "SELECT " + sqlite::kDeliveryColumns + " FROM deliveries WHERE id = ?1";
+  static const std::string sql = "SELECT " + kDeliveryColumns + " FROM deliveries WHERE id = ?1";
   Query q = db_.query(sql.c_str());
   q.bind(id.value);
   if (!TRY(q.step())) return std::optional<Delivery>();
-  return std::optional<Delivery>(sqlite::read_delivery(q));
+  return std::optional<Delivery>(read_delivery(q));
 }
 
 Result<void> SqliteTransaction::apply(std::span<Change> changes) {
@@ -355,7 +355,7 @@ Result<void> SqliteTransaction::enqueue(const Change& change) {
 }
 
 void SqliteTransaction::count(const Delivery& delivery, std::int64_t by) {
-  const std::int64_t hour = std::chrono::floor<std::chrono::hours>(delivery.received_at).time_since_epoch().count();
+  const std::int64_t hour = hours_since_1970(delivery.received_at);
   const auto same = [&](const Count& each) {
     return each.webhook == delivery.webhook && each.status == delivery.status && each.hour == hour;
   };

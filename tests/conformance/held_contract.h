@@ -1,15 +1,15 @@
 // What the store promises about requests that are held.
-#include "conformance/backends.h"
+#pragma once
+
+#include "conformance/log_backends.h"
 
 namespace postern {
 namespace {
 
-constexpr WallTime kNow{std::chrono::sys_days{std::chrono::year{2030} / 1 / 1}};
+constexpr WallTime kHeldAt{std::chrono::sys_days{std::chrono::year{2030} / 1 / 1}};
 
-class HeldContract : public testing::TestWithParam<Backend> {
+class HeldContract : public testing::TestWithParam<LogBackend> {
  protected:
-  void SetUp() override { store_ = GetParam().make(folder_); }
-
   // A held delivery of that webhook.
   DeliveryId hold(WebhookId webhook, const std::string& request, const std::string& email_key = "ada@example.com") {
     Change change;
@@ -24,9 +24,9 @@ class HeldContract : public testing::TestWithParam<Backend> {
   }
 
   Result<DeliveryId> apply(Change change) {
-    auto transaction = TRY(store_->begin());
+    auto transaction = TRY(parts_.provisioning->begin());
     if (!change.releases) change.delivery.id.value = TRY(transaction->last_delivery_id()).value + 1;
-    change.delivery.received_at = kNow;
+    change.delivery.received_at = kHeldAt;
     const DeliveryId id = change.delivery.id;
     TRY(transaction->apply({&change, 1}));
     TRY(transaction->commit());
@@ -44,14 +44,14 @@ class HeldContract : public testing::TestWithParam<Backend> {
 
   std::vector<std::string> texts(WebhookId webhook, DeliveryId after, std::size_t limit, std::size_t bytes) {
     std::vector<std::string> out;
-    const auto rows = store_->held_after(webhook, after, limit, bytes).value();
+    const auto rows = parts_.held->held_after(webhook, after, limit, bytes).value();
     for (const HeldRow& row : rows) out.push_back(row.request);
     return out;
   }
 
   std::int64_t counted(DeliveryStatus status) {
     std::int64_t out = 0;
-    const auto counts = store_->delivery_counts({}, std::chrono::hours{1}).value();
+    const auto counts = parts_.log->delivery_counts({}, std::chrono::hours{1}).value();
     for (const DeliveryCount& each : counts) {
       if (each.status == status) out += each.deliveries;
     }
@@ -59,24 +59,24 @@ class HeldContract : public testing::TestWithParam<Backend> {
   }
 
   bool remembers(const RepeatKey& key) {
-    return store_->begin().value()->repeats({&key, 1}).value().front().has_value();
+    return parts_.provisioning->begin().value()->repeats({&key, 1}).value().front().has_value();
   }
 
   TempFolder folder_;
-  std::unique_ptr<Store> store_;
+  LogParts parts_ = GetParam().make(folder_);
 };
 
 using Texts = std::vector<std::string>;
 
 TEST_P(HeldContract, CountsByWebhookWithTheOldest) {
-  EXPECT_TRUE(store_->held_counts()->empty());
+  EXPECT_TRUE(parts_.held->held_counts()->empty());
   const DeliveryId first = hold({1}, "aa");
   const DeliveryId other = hold({7}, "b");
   hold({1}, "cccc");
-  EXPECT_EQ(store_->held_counts().value(), (std::vector<HeldCount>{{{1}, 2, 6, first}, {{7}, 1, 1, other}}));
-  EXPECT_EQ(store_->begin().value()->held_requests({1}).value(), (HeldTotal{2, 6}));
+  EXPECT_EQ(parts_.held->held_counts().value(), (std::vector<HeldCount>{{{1}, 2, 6, first}, {{7}, 1, 1, other}}));
+  EXPECT_EQ(parts_.provisioning->begin().value()->held_requests({1}).value(), (HeldTotal{2, 6}));
   ASSERT_TRUE(release(first, DeliveryStatus::processed));
-  EXPECT_EQ(store_->begin().value()->held_requests({1}).value(), (HeldTotal{1, 4}));
+  EXPECT_EQ(parts_.provisioning->begin().value()->held_requests({1}).value(), (HeldTotal{1, 4}));
 }
 
 TEST_P(HeldContract, ComeOldestFirstInPortions) {
@@ -118,58 +118,35 @@ TEST_P(HeldContract, ARepeatKeyStaysWithWhatWasAppliedAndGoesWithWhatWasNot) {
 
 TEST_P(HeldContract, OutlivesItsRowInTheLog) {
   const DeliveryId id = hold({1}, "x");
-  ASSERT_EQ(store_->trim({.keep_rows = 0}, kNow, 100).value(), 1U);
-  ASSERT_FALSE(store_->find_delivery(id)->has_value());
+  ASSERT_EQ(parts_.log->trim({.keep_rows = 0}, kHeldAt, 100).value(), 1U);
+  ASSERT_FALSE(parts_.log->find_delivery(id)->has_value());
   EXPECT_EQ(texts({1}, {}, 10, 1000), Texts{"x"});
-  EXPECT_EQ(store_->begin().value()->last_delivery_id().value(), id) << "nobody else may get its number";
+  EXPECT_EQ(parts_.provisioning->begin().value()->last_delivery_id().value(), id) << "nobody else may get its number";
   ASSERT_TRUE(release(id, DeliveryStatus::processed));
-  EXPECT_TRUE(store_->find_delivery(id)->has_value());
-  EXPECT_EQ(store_->counts()->deliveries, 1);
-  EXPECT_TRUE(store_->held_counts()->empty());
+  EXPECT_TRUE(parts_.log->find_delivery(id)->has_value());
+  EXPECT_EQ(parts_.delivery_count(), 1);
+  EXPECT_TRUE(parts_.held->held_counts()->empty());
 }
 
 TEST_P(HeldContract, IsDroppedWithAnErasedPerson) {
   const DeliveryId gone = hold({1}, "ada's");
   hold({1}, "grace's", "grace@example.com");
-  ASSERT_TRUE(store_->erase_person("ada@example.com", {}, 100));
+  ASSERT_TRUE(parts_.log->erase_person("ada@example.com", {}, 100));
   EXPECT_EQ(texts({1}, {}, 10, 1000), Texts{"grace's"});
-  const Delivery row = store_->find_delivery(gone)->value();
+  const Delivery row = parts_.log->find_delivery(gone)->value();
   EXPECT_EQ(row.status, DeliveryStatus::rejected);
   EXPECT_EQ(row.code, kPersonErased);
   EXPECT_EQ(row.email, "");
   EXPECT_EQ(counted(DeliveryStatus::held), 1);
   EXPECT_EQ(counted(DeliveryStatus::rejected), 1);
-  EXPECT_EQ(store_->begin().value()->held_requests({1}).value().requests, 1);
+  EXPECT_EQ(parts_.provisioning->begin().value()->held_requests({1}).value().requests, 1);
 }
 
 TEST_P(HeldContract, IsDroppedWithAnErasedPersonEvenWhenItsRowHasLeftTheLog) {
   hold({1}, "x");
-  ASSERT_EQ(store_->trim({.keep_rows = 0}, kNow, 100).value(), 1U);
-  ASSERT_TRUE(store_->erase_person("ada@example.com", {}, 100));
-  EXPECT_TRUE(store_->held_counts()->empty());
-}
-
-INSTANTIATE_TEST_SUITE_P(Backends, HeldContract, testing::ValuesIn(backends()), backend_name);
-
-TEST(SqliteHeld, ABackupHoldsThem) {
-  const TempFolder folder;
-  SqliteOptions options;
-  options.path = folder.file("postern.db");
-  {
-    auto store = SqliteStore::open(options).value();
-    auto transaction = store->begin().value();
-    Change change;
-    change.delivery.id = {1};
-    change.delivery.webhook = {1};
-    change.held = "x";
-    ASSERT_TRUE(transaction->apply({&change, 1}));
-    ASSERT_TRUE(transaction->commit());
-    transaction.reset();
-    ASSERT_TRUE(store->backup(folder.file("copy.db")));
-  }
-  options.path = folder.file("copy.db");
-  const auto copy = SqliteStore::open(options).value();
-  EXPECT_EQ(copy->held_after({1}, {}, 10, 1000).value(), (std::vector<HeldRow>{{{1}, "x"}}));
+  ASSERT_EQ(parts_.log->trim({.keep_rows = 0}, kHeldAt, 100).value(), 1U);
+  ASSERT_TRUE(parts_.log->erase_person("ada@example.com", {}, 100));
+  EXPECT_TRUE(parts_.held->held_counts()->empty());
 }
 
 }  // namespace
