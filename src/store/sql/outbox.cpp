@@ -133,6 +133,7 @@ Result<std::vector<OutboxRow>> OwnTables::claim(const Claim& claim) {
               [](const Due& a, const Due& b) { return std::tie(a.at, a.id) < std::tie(b.at, b.id); });
     if (due.size() > claim.limit) due.resize(claim.limit);
     std::vector<std::int64_t> ids;
+    ids.reserve(due.size());
     for (const Due& each : due) ids.push_back(each.id);
     return lease_rows(db, claim, ids);
   });

@@ -23,7 +23,8 @@ Statements own_tables();
 using SchemaSteps = std::vector<std::vector<Statements>>;
 
 // Creates what is missing, and remembers the version in {schema}. Where nothing is to be done, it only reads. Another
-// process that does the same waits for at most `patience`, or finds that there is nothing left to do.
+// process that does the same waits for at most `patience` (less than Address::answer_timeout), or finds that there is
+// nothing left to do.
 // Errors: invalid (the tables are from a newer version; what to do is in the message), unavailable (another process
 // does it and takes too long; or those of Pool), unauthorized (the database's user may not create tables), internal.
 Result<void> update_schema(mariadb::Pool& pool, const mariadb::TableNames& names, const SchemaSteps& steps,
