@@ -15,16 +15,17 @@
 
 namespace postern {
 
-// What an adapter implements. Who uses a store takes the narrowest of the parts.
+// What an adapter implements. Who uses a store takes the narrowest of the parts. Virtual are those that sql::OwnTables
+// implements for several adapters.
 class Store : public Provisioning,
               public CatalogStore,
               public UserStore,
               public DeliveryLog,
-              public AccountStore,
-              public OutboxStore,
-              public PersonStore,
-              public EndpointStore,
-              public MailTemplateStore,
+              public virtual AccountStore,
+              public virtual OutboxStore,
+              public virtual PersonStore,
+              public virtual EndpointStore,
+              public virtual MailTemplateStore,
               public HeldStore {
  public:
   // Can a transaction be committed right now? Errors: unavailable, with what is wrong in `detail`.

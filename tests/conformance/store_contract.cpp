@@ -320,6 +320,21 @@ TEST_P(StoreContract, CanBeWrittenTo) {
   EXPECT_TRUE(store_->check_writable());
 }
 
+TEST_P(StoreContract, TheCatalogKnowsWhetherThereIsAnEndpoint) {
+  const CatalogData before = store_->load_catalog().value();
+  EXPECT_FALSE(before.endpoints);
+  const EndpointId id =
+      store_->add_endpoint({.name = "Shop", .url = "https://shop.example.com/", .created_at = kNow}).value();
+  const CatalogData with = store_->load_catalog().value();
+  EXPECT_TRUE(with.endpoints);
+  EXPECT_GT(with.generation, before.generation);
+  ASSERT_TRUE(store_->remove_endpoint(id, 1));
+  const CatalogData after = store_->load_catalog().value();
+  EXPECT_FALSE(after.endpoints);
+  EXPECT_GT(after.generation, with.generation);
+  EXPECT_EQ(store_->endpoints().value(), std::vector<Endpoint>());
+}
+
 INSTANTIATE_TEST_SUITE_P(Backends, StoreContract, testing::ValuesIn(backends()), backend_name);
 
 }  // namespace

@@ -159,7 +159,8 @@ class Surviving(OutboxTest):
             self.assertEqual(smtp.mails, [])
             self.postern.environment = environment
             self.postern.start()
-            wait_until(lambda: len(smtp.mails) == 5, "all mails arrive", 60)
+            # Killed during an attempt, a row is kept from others until its lease ends: 120 s.
+            wait_until(lambda: len(smtp.mails) == 5, "all mails arrive", 150)
             wait_until(lambda: {row["state"] for row in self.rows()} == {"done"}, "it is written down")
         self.assertEqual(sorted(mail.recipients[0] for mail in smtp.mails), [f"user{n}@example.com" for n in range(5)])
 

@@ -61,8 +61,8 @@ class MariaDbServer {
                                      "--tmpdir=" + folder_.path(),
                                      "--pid-file=" + folder_.file("pid")};
     if (!durable_) {
-      command.insert(command.end(),
-                     {"--innodb-flush-log-at-trx-commit=0", "--innodb-flush-method=nosync", "--innodb-doublewrite=0"});
+      command.insert(command.end(), {"--innodb-flush-log-at-trx-commit=0", "--innodb-flush-method=nosync",
+                                     "--innodb-doublewrite=0", "--debug-no-sync", "--innodb-file-per-table=0"});
     }
     command.insert(command.end(), user_.begin(), user_.end());
     process_ = spawn(command, folder_.file("server.log"));

@@ -77,7 +77,7 @@ std::string quoted_name(std::string_view name) {
 // --- Connection ---
 
 void Connection::CloseStatement::operator()(st_mysql_stmt* statement) const {
-  mysql_stmt_close(statement);
+  if (statement != nullptr) mysql_stmt_close(statement);
 }
 
 Result<std::unique_ptr<Connection>> Connection::open(const Address& address) {
@@ -136,10 +136,10 @@ Error Connection::failure() {
 
 Query Connection::query(std::string_view sql) {
   // More texts than our code has mean that somebody makes them up as he goes; the server has a limit for all clients.
-  constexpr std::size_t kMaxStatements = 200;
-  if (const auto it = statements_.find(std::string(sql)); it != statements_.end()) return {*this, it->second.get()};
+  constexpr std::size_t kMaxStatements = 300;
+  if (const auto it = statements_.find(std::string(sql)); it != statements_.end()) return {*this, it->second};
   if (statements_.size() >= kMaxStatements) statements_.clear();
-  Statement statement(mysql_stmt_init(handle_));
+  const std::shared_ptr<st_mysql_stmt> statement(mysql_stmt_init(handle_), CloseStatement());
   if (!statement) {
     prepare_error_ = failure();
     return {*this, nullptr};
@@ -149,9 +149,8 @@ Query Connection::query(std::string_view sql) {
                              mysql_stmt_error(statement.get()));
     return {*this, nullptr};
   }
-  st_mysql_stmt* const prepared = statement.get();
-  statements_.emplace(std::string(sql), std::move(statement));
-  return {*this, prepared};
+  statements_.emplace(std::string(sql), statement);
+  return {*this, statement};
 }
 
 Result<void> Connection::execute(std::string_view sql) {
@@ -193,7 +192,7 @@ std::string Connection::server_version() const {
 // --- Query ---
 
 struct Query::Parameter {
-  enum class Kind { null, integer, unsigned_integer, text } kind = Kind::null;
+  enum class Kind { null, integer, unsigned_integer, text, blob } kind = Kind::null;
   std::uint64_t number = 0;
   std::string_view text;
   unsigned long length = 0;
@@ -207,7 +206,8 @@ struct Query::Column {
   my_bool is_cut = 0;
 };
 
-Query::Query(Connection& connection, st_mysql_stmt* statement) : connection_(connection), statement_(statement) {}
+Query::Query(Connection& connection, std::shared_ptr<st_mysql_stmt> statement)
+    : connection_(connection), owner_(std::move(statement)), statement_(owner_.get()) {}
 
 Query::~Query() {
   reset();
@@ -225,6 +225,11 @@ Query& Query::bind_unsigned(std::uint64_t value) {
 
 Query& Query::bind(std::string_view text) {
   parameters_.push_back({.kind = Parameter::Kind::text, .text = text, .length = text.size()});
+  return *this;
+}
+
+Query& Query::bind_blob(std::string_view bytes) {
+  parameters_.push_back({.kind = Parameter::Kind::blob, .text = bytes, .length = bytes.size()});
   return *this;
 }
 
@@ -259,7 +264,8 @@ Result<void> Query::execute() {
         to.buffer = &from.number;
         break;
       case Parameter::Kind::text:
-        to.buffer_type = MYSQL_TYPE_STRING;
+      case Parameter::Kind::blob:
+        to.buffer_type = from.kind == Parameter::Kind::blob ? MYSQL_TYPE_BLOB : MYSQL_TYPE_STRING;
         // The library only reads it. An empty view may have no address, which would mean NULL.
         to.buffer = const_cast<char*>(from.text.data() == nullptr ? "" : from.text.data());
         to.buffer_length = from.length;

@@ -65,6 +65,8 @@ class Query {
   Query& bind(std::int64_t value);
   Query& bind_unsigned(std::uint64_t value);
   Query& bind(std::string_view text);
+  // Of no character set: for columns that hold bytes, and for comparing with them.
+  Query& bind_blob(std::string_view bytes);
   Query& bind_null();
 
   // True: there is a row. All rows are fetched at the first step: a query that may give many needs a LIMIT.
@@ -84,7 +86,7 @@ class Query {
   struct Parameter;
   struct Column;
 
-  Query(Connection& connection, st_mysql_stmt* statement);
+  Query(Connection& connection, std::shared_ptr<st_mysql_stmt> statement);
   Result<void> execute();
   Result<void> fetch_all();
   Result<bool> next_row();
@@ -92,7 +94,8 @@ class Query {
   void reset();
 
   Connection& connection_;
-  st_mysql_stmt* statement_;  // Null: it could not be prepared; the connection knows why.
+  std::shared_ptr<st_mysql_stmt> owner_;  // Shared with the connection's cache, which may forget it meanwhile.
+  st_mysql_stmt* statement_;              // Null: it could not be prepared; the connection knows why.
   std::vector<Parameter> parameters_;
   std::vector<Column> columns_;
   bool executed_ = false;
@@ -139,10 +142,9 @@ class Connection {
   struct CloseStatement {
     void operator()(st_mysql_stmt* statement) const;
   };
-  using Statement = std::unique_ptr<st_mysql_stmt, CloseStatement>;
 
   st_mysql* handle_;
-  std::unordered_map<std::string, Statement> statements_;
+  std::unordered_map<std::string, std::shared_ptr<st_mysql_stmt>> statements_;
   Error prepare_error_{Errc::internal, "", ""};  // Of the last query() that could not be prepared.
   std::uint64_t id_increment_ = 1;
   std::uint64_t affected_rows_ = 0;

@@ -120,7 +120,7 @@ Result<void> write_parts(Connection& db, const Webhook& webhook, WebhookId id) {
   Query key = db.query(
       "INSERT INTO webhook_keys(webhook_id, key_id, hash, sealed, created_at, expires_at) VALUES(?,?,?,?,?,?)");
   for (const WebhookKey& each : webhook.keys) {
-    key.bind(id.value).bind(each.id.value).bind_blob(sqlite::blob_view(each.hash)).bind_blob(each.sealed);
+    key.bind(id.value).bind(each.id.value).bind_blob(sql::blob_view(each.hash)).bind_blob(each.sealed);
     key.bind(each.created_at.time_since_epoch().count());
     if (each.expires_at) {
       key.bind(each.expires_at->time_since_epoch().count());

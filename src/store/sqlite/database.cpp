@@ -103,7 +103,9 @@ Query Connection::query(const char* sql) {
   if (statement.prepared == nullptr) {
     const bool touched_before = std::exchange(touched_, false);
     sqlite3_stmt* prepared = nullptr;
-    sqlite3_prepare_v3(db_, sql, -1, SQLITE_PREPARE_PERSISTENT, &prepared, nullptr);
+    std::string text = sql;
+    std::erase_if(text, [](char c) { return c == '{' || c == '}'; });
+    sqlite3_prepare_v3(db_, text.c_str(), -1, SQLITE_PREPARE_PERSISTENT, &prepared, nullptr);
     statement.prepared.reset(prepared);
     statement.touches = std::exchange(touched_, touched_before);
   }

@@ -63,7 +63,7 @@ class Connection {
   ~Connection();
 
   // A cached statement: prepared once per connection. `sql` must never move: its address is the cache's key. One
-  // Query per statement at a time.
+  // Query per statement at a time. Braces, which stand around names of tables in store/sql, are left out.
   Query query(const char* sql);
   // Any text, without parameters or rows.
   Result<void> execute(const std::string& sql);
@@ -95,9 +95,5 @@ class Connection {
   Watch watch_ = nullptr;
   bool touched_ = false;
 };
-
-inline std::string_view blob_view(std::span<const std::byte> bytes) {
-  return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
-}
 
 }  // namespace postern::sqlite

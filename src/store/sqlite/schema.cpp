@@ -162,8 +162,8 @@ Error damaged(const std::string& path, std::string detail) {
 }  // namespace
 
 std::span<const char* const> migrations() {
-  static const std::array<const char*, 9> steps{kVersion1, kVersion2, kVersion3, kVersion4, kVersion5,
-                                                kVersion6, kVersion7, kVersion8, kVersion9};
+  static const std::array<const char*, 10> steps{kVersion1, kVersion2, kVersion3, kVersion4, kVersion5,
+                                                 kVersion6, kVersion7, kVersion8, kVersion9, kVersion10};
   return steps;
 }
 

@@ -1,7 +1,8 @@
 #include "store/sqlite/sqlite_transaction.h"
 
+#include "store/sql/outbox_rows.h"
 #include "store/sqlite/delivery_rows.h"
-#include "store/sqlite/outbox_rows.h"
+#include "store/sqlite/sql_connection.h"
 
 #include <algorithm>
 #include <cstring>
@@ -154,7 +155,7 @@ Result<std::vector<std::optional<Repeat>>> SqliteTransaction::repeats(std::span<
   out.reserve(keys.size());
   Query q = db_.query("SELECT delivery_id, body_hash FROM repeat_keys WHERE webhook_id = ?1 AND hash = ?2");
   for (const RepeatKey& key : keys) {
-    q.bind(key.webhook.value).bind_blob(sqlite::blob_view(key.hash));
+    q.bind(key.webhook.value).bind_blob(sql::blob_view(key.hash));
     std::optional<Repeat>& repeat = out.emplace_back();
     if (TRY(q.step())) {
       repeat.emplace().first.value = q.integer(0);
@@ -171,7 +172,7 @@ Result<std::vector<std::optional<WallTime>>> SqliteTransaction::order_times(std:
   out.reserve(orders.size());
   Query q = db_.query("SELECT event_at FROM sender_orders WHERE webhook_id = ?1 AND email_key = ?2 AND reference = ?3");
   for (const OrderKey& order : orders) {
-    q.bind(order.webhook.value).bind(order.email_key).bind_blob(sqlite::blob_view(order.reference));
+    q.bind(order.webhook.value).bind(order.email_key).bind_blob(sql::blob_view(order.reference));
     std::optional<WallTime>& time = out.emplace_back();
     if (TRY(q.step())) time = WallTime{std::chrono::milliseconds{q.integer(0)}};
     q.reset();
@@ -276,8 +277,8 @@ Result<void> SqliteTransaction::change_membership(UserId user, const MembershipC
 
 Result<void> SqliteTransaction::remember_repeat(const Change& change) {
   Query q = db_.query("INSERT INTO repeat_keys(webhook_id, hash, delivery_id, body_hash) VALUES(?,?,?,?)");
-  q.bind(change.repeat_key->webhook.value).bind_blob(sqlite::blob_view(change.repeat_key->hash));
-  q.bind(change.delivery.id.value).bind_blob(sqlite::blob_view(change.body_hash));
+  q.bind(change.repeat_key->webhook.value).bind_blob(sql::blob_view(change.repeat_key->hash));
+  q.bind(change.delivery.id.value).bind_blob(sql::blob_view(change.body_hash));
   return q.run();
 }
 
@@ -286,7 +287,7 @@ Result<void> SqliteTransaction::remember_orders(const Change& change) {
       "INSERT INTO sender_orders(webhook_id, email_key, reference, event_at, delivery_id) VALUES(?,?,?,?,?)"
       " ON CONFLICT DO UPDATE SET event_at = max(event_at, excluded.event_at), delivery_id = excluded.delivery_id");
   for (const OrderKey& order : change.orders) {
-    q.bind(order.webhook.value).bind(order.email_key).bind_blob(sqlite::blob_view(order.reference));
+    q.bind(order.webhook.value).bind(order.email_key).bind_blob(sql::blob_view(order.reference));
     q.bind(change.order_time.time_since_epoch().count()).bind(change.delivery.id.value);
     TRY(q.run());
   }
@@ -346,9 +347,10 @@ Result<void> SqliteTransaction::release(const Change& change) {
 
 Result<void> SqliteTransaction::enqueue(const Change& change) {
   const Delivery& delivery = change.delivery;
+  sqlite::SqlConnection db(db_);
   for (const EffectKind kind : change.effects) {
-    TRY(sqlite::insert_effect(
-        db_, {.kind = kind, .delivery = delivery.id, .user = delivery.user, .due_at = delivery.received_at},
+    TRY(sql::insert_effect(
+        db, {.kind = kind, .delivery = delivery.id, .user = delivery.user, .due_at = delivery.received_at},
         delivery.received_at));
   }
   return {};

@@ -1,5 +1,6 @@
 // People and their memberships, looked up and changed by hand.
 #include "base/ascii.h"
+#include "store/sqlite/sql_connection.h"
 #include "store/sqlite/store_parts.h"
 #include "store/sqlite/user_rows.h"
 
@@ -236,13 +237,15 @@ Result<void> SqliteStore::edit_user(UserId user, const UserEdit& edit) {
 Result<void> SqliteStore::remove_user(UserId user) {
   return write(true, [&](Connection& db) -> Result<void> {
     for (const char* sql :
-         {"DELETE FROM memberships WHERE user_id = ?1", "DELETE FROM outbox WHERE user_id = ?1",
+         {"DELETE FROM memberships WHERE user_id = ?1",
           "DELETE FROM sender_people WHERE email_key = (SELECT email_key FROM users WHERE id = ?1)",
           "DELETE FROM sender_orders WHERE email_key = (SELECT email_key FROM users WHERE id = ?1)"}) {
       Query q = db.query(sql);
       q.bind(user.value);
       TRY(q.run());
     }
+    sqlite::SqlConnection own(db);
+    TRY(remove_user_rows(own, user));
     Query q = db.query("DELETE FROM users WHERE id = ?1");
     q.bind(user.value);
     TRY(q.run());

@@ -1,31 +1,28 @@
 // The audit log.
-#include "store/sqlite/account_rows.h"
-#include "store/sqlite/store_parts.h"
+#include "store/sql/own_tables.h"
+#include "store/sql/rows.h"
 
-namespace postern {
-
-using sqlite::Connection;
-using sqlite::Query;
-
+namespace postern::sql {
 namespace {
 
 AuditRow read_row(const Query& row) {
   AuditRow out;
   out.id = row.integer(0);
-  out.at = sqlite::time_at(row, 1);
+  out.at = time_at(row, 1);
   out.actor = row.text(2);
   out.ip = row.text(3);
   out.action = row.text(4);
   out.target = row.text(5);
   out.before = row.text(6);
   out.after = row.text(7);
-  out.hash = sqlite::hash_at(row, 8);
+  out.hash = hash_at(row, 8);
   return out;
 }
 
 // One statement per shape of the question, so that each uses its index.
 std::string select(std::string_view where, bool forward) {
-  return "SELECT id, at, actor, ip, action, target, before, after, hash FROM audit_log WHERE " + std::string(where) +
+  return "SELECT id, at, actor, ip, action, target, \"before\", \"after\", hash FROM {audit_log} WHERE " +
+         std::string(where) +
          (forward ? " AND id > ?1 ORDER BY id LIMIT ?2" : " AND id < ?1 ORDER BY id DESC LIMIT ?2");
 }
 
@@ -38,30 +35,38 @@ const char* statement(bool action, bool actor, bool forward) {
   return all[action ? 1 : 0][actor ? 1 : 0][forward ? 1 : 0].c_str();
 }
 
+Result<std::int64_t> last_number(Connection& db) {
+  Query q = db.query("SELECT last_id FROM {audit_head}");
+  if (!TRY(q.step())) return Error{Errc::internal, "The database does not know how long the audit log is.", ""};
+  return q.integer(0);
+}
+
+// Zeros: there is no row.
+Result<KeyHash> last_hash(Connection& db) {
+  Query q = db.query("SELECT hash FROM {audit_log} ORDER BY id DESC LIMIT 1");
+  if (!TRY(q.step())) return KeyHash{};
+  return hash_at(q, 0);
+}
+
 }  // namespace
 
-Result<std::int64_t> SqliteStore::append_audit(AuditRow row, const AuditSeal& seal) {
-  return write(false, [&](Connection& db) -> Result<std::int64_t> {
-    KeyHash previous{};
-    {
-      Query last = db.query("SELECT id, hash FROM audit_log ORDER BY id DESC LIMIT 1");
-      row.id = 1;
-      if (TRY(last.step())) {
-        row.id = last.integer(0) + 1;
-        previous = sqlite::hash_at(last, 1);
-      }
-    }
-    row.hash = seal(previous, row);
+Result<std::int64_t> OwnTables::append_audit(AuditRow row, const AuditSeal& seal) {
+  return write([&](Connection& db) -> Result<std::int64_t> {
+    // Whoever appends at the same time waits here: the next row needs the hash of this one.
+    TRY(db.query("UPDATE {audit_head} SET last_id = last_id + 1").run());
+    row.id = TRY(last_number(db));
+    row.hash = seal(TRY(last_hash(db)), row);
     Query q = db.query(
-        "INSERT INTO audit_log(id, at, actor, ip, action, target, before, after, hash) VALUES(?,?,?,?,?,?,?,?,?)");
-    q.bind(row.id).bind(sqlite::number_of(row.at)).bind(row.actor).bind(row.ip).bind(row.action).bind(row.target);
-    q.bind_or_null(row.before).bind_or_null(row.after).bind_blob(sqlite::blob_view(row.hash));
+        "INSERT INTO {audit_log}(id, at, actor, ip, action, target, \"before\", \"after\", hash)"
+        " VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?)");
+    q.bind(row.id).bind(number_of(row.at)).bind(row.actor).bind(row.ip).bind(row.action).bind(row.target);
+    q.bind_or_null(row.before).bind_or_null(row.after).bind_blob(blob_view(row.hash));
     TRY(q.run());
     return row.id;
   });
 }
 
-Result<std::vector<AuditRow>> SqliteStore::audit(const AuditQuery& query) {
+Result<std::vector<AuditRow>> OwnTables::audit(const AuditQuery& query) {
   return read([&](Connection& db) -> Result<std::vector<AuditRow>> {
     Query q = db.query(statement(!query.action.empty(), !query.actor.empty(), query.after.has_value()));
     q.bind(query.after ? *query.after : query.before.value_or(INT64_MAX));
@@ -79,10 +84,8 @@ Result<std::vector<AuditRow>> SqliteStore::audit(const AuditQuery& query) {
   });
 }
 
-Result<std::int64_t> SqliteStore::last_audit_id() {
-  return read([](Connection& db) {
-    return db.number("SELECT coalesce((SELECT seq FROM sqlite_sequence WHERE name = 'audit_log'), 0)");
-  });
+Result<std::int64_t> OwnTables::last_audit_id() {
+  return read([](Connection& db) { return last_number(db); });
 }
 
-}  // namespace postern
+}  // namespace postern::sql

@@ -1,8 +1,6 @@
 // The promise of the account store, run against every adapter.
-#include "conformance/account_backends.h"
-#include "store/sqlite/schema.h"
-
-#include <filesystem>
+#include "conformance/hashes.h"
+#include "conformance/own/own_parts.h"
 
 namespace postern {
 namespace {
@@ -12,13 +10,6 @@ using std::chrono::minutes;
 
 const WallTime kNow{std::chrono::sys_days{std::chrono::year{2030} / 1 / 1}};
 
-KeyHash hash_of(int n) {
-  KeyHash out{};
-  out[0] = static_cast<std::byte>(n);
-  out[31] = static_cast<std::byte>(1);
-  return out;
-}
-
 // Any function of both will do here.
 KeyHash seal(const KeyHash& previous, const AuditRow& row) {
   KeyHash out = previous;
@@ -27,7 +18,7 @@ KeyHash seal(const KeyHash& previous, const AuditRow& row) {
   return out;
 }
 
-class AccountContract : public testing::TestWithParam<AccountBackend> {
+class AccountContract : public testing::TestWithParam<OwnBackend> {
  protected:
   AdminId add(const std::string& email, AdminRole role = AdminRole::owner, bool with_password = true) {
     const AdminId id =
@@ -55,7 +46,7 @@ class AccountContract : public testing::TestWithParam<AccountBackend> {
   }
 
   TempFolder folder_;
-  std::unique_ptr<Store> store_ = GetParam().make(folder_);
+  std::shared_ptr<AccountStore> store_ = GetParam().make(folder_).accounts;
 };
 
 TEST_P(AccountContract, AdminIsFoundAsWritten) {
@@ -287,33 +278,7 @@ TEST_P(AccountContract, WhatHasExpiredIsForgotten) {
   EXPECT_FALSE(store_->find_link(hash_of(3), kNow)->has_value());
 }
 
-INSTANTIATE_TEST_SUITE_P(Backends, AccountContract, testing::ValuesIn(account_backends()),
-                         [](const auto& param) { return param.param.name; });
-
-TEST(SqliteAccounts, VersionOneIsBroughtUpToDate) {
-  const TempFolder folder;
-  SqliteOptions options;
-  options.path = folder.file("postern.db");
-  options.migrations = sqlite::migrations().first(1);
-  { ASSERT_TRUE(SqliteStore::open(options).value()->add_space({.slug = "a", .title = "A"})); }
-  const auto store = open_sqlite(folder);
-  EXPECT_TRUE(store->admins()->empty());
-  EXPECT_EQ(store->load_catalog()->spaces.size(), 1U);
-  EXPECT_TRUE(std::filesystem::exists(options.path + ".v1.bak"));
-  EXPECT_TRUE(store->add_admin({.email = "a@example.com", .created_at = kNow}, "a@example.com"));
-}
-
-TEST(SqliteAudit, RowsCannotBeChangedOrRemoved) {
-  const TempFolder folder;
-  const auto store = open_sqlite(folder);
-  ASSERT_TRUE(store->append_audit({.at = kNow, .actor = "ada", .action = "login.ok"}, seal));
-  const auto db = sqlite::Connection::open(folder.file("postern.db"), SQLITE_OPEN_READWRITE, {}).value();
-  for (const char* sql :
-       {"UPDATE audit_log SET actor = 'bob'", "DELETE FROM audit_log", "DELETE FROM audit_log WHERE id = 1"}) {
-    EXPECT_FALSE(db->execute(sql)) << sql;
-  }
-  EXPECT_EQ(store->audit({})->size(), 1U);
-}
+INSTANTIATE_TEST_SUITE_P(Backends, AccountContract, testing::ValuesIn(own_backends()), own_backend_name);
 
 }  // namespace
 }  // namespace postern

@@ -1,17 +1,17 @@
 // The promise of the texts of mails, run against every adapter.
-#include "conformance/backends.h"
+#include "conformance/own/own_parts.h"
 
 namespace postern {
 namespace {
 
-class MailTemplateContract : public testing::TestWithParam<Backend> {
+class MailTemplateContract : public testing::TestWithParam<OwnBackend> {
  protected:
   std::vector<MailTemplate> all() { return store_->mail_templates().value(); }
   void change(MailKind kind, const std::vector<MailTemplateChange>& changes) {
     EXPECT_TRUE(store_->change_mail_templates(kind, changes));
   }
   TempFolder folder_;
-  std::unique_ptr<Store> store_ = GetParam().make(folder_);
+  std::shared_ptr<MailTemplateStore> store_ = GetParam().make(folder_).mail_templates;
 };
 
 TEST_P(MailTemplateContract, ANewStoreHasNone) {
@@ -41,7 +41,7 @@ TEST_P(MailTemplateContract, AnEmptyTextIsKept) {
   EXPECT_EQ(all(), (std::vector<MailTemplate>{{MailKind::welcome, MailPart::html, ""}}));
 }
 
-INSTANTIATE_TEST_SUITE_P(Stores, MailTemplateContract, testing::ValuesIn(backends()), backend_name);
+INSTANTIATE_TEST_SUITE_P(Stores, MailTemplateContract, testing::ValuesIn(own_backends()), own_backend_name);
 
 }  // namespace
 }  // namespace postern
