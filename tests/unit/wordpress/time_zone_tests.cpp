@@ -40,16 +40,15 @@ TEST(TimeZone, KnowsEveryChange) {
   };
   for (const Case& each : kCases) {
     const std::string name = each.zone;
-    EXPECT_EQ(zone(name.substr(name.find('/') + 1)).offset_at(at(each.time)).count(), each.offset)
-        << name << " " << each.time;
+    EXPECT_EQ(zone(name).offset_at(at(each.time)).count(), each.offset) << name << " " << each.time;
   }
 }
 
 TEST(TimeZone, WritesAndReadsLocalTime) {
-  const TimeZone kolkata = zone("Kolkata");
+  const TimeZone kolkata = zone("Asia/Kolkata");
   EXPECT_EQ(kolkata.local_text(at(1'795'423'005)), "2026-11-23 14:06:45");
   EXPECT_EQ(kolkata.from_local("2026-11-23 14:06:45"), at(1'795'423'005));
-  const TimeZone berlin = zone("Berlin");
+  const TimeZone berlin = zone("Europe/Berlin");
   for (const std::int64_t time : {0L, 1'774'745'999L, 1'774'746'000L, 1'792'880'000L, 1'792'893'600L}) {
     EXPECT_EQ(berlin.from_local(berlin.local_text(at(time))), at(time)) << time;
   }
@@ -60,7 +59,7 @@ TEST(TimeZone, WritesAndReadsLocalTime) {
 }
 
 TEST(TimeZone, RefusesWhatIsNone) {
-  const std::string whole = file("Berlin");
+  const std::string whole = file("Europe/Berlin");
   EXPECT_EQ(TimeZone::parse("").error().code, Errc::invalid);
   EXPECT_EQ(TimeZone::parse("#!/bin/sh").error().code, Errc::invalid);
   for (std::size_t bytes = 0; bytes < whole.rfind('\n', whole.size() - 2); bytes += 7) {
