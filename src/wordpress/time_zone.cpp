@@ -151,17 +151,18 @@ class RuleReader {
 
 // By the wall clock of before it.
 std::chrono::sys_seconds in_year(const YearlyChange& change, std::chrono::year year) {
-  using namespace std::chrono;
+  using std::chrono::sys_days;
   sys_days day;
   if (change.kind == YearlyChange::Kind::month_week_day) {
-    const year_month month = year / static_cast<unsigned>(change.month);
-    const weekday wanted(static_cast<unsigned>(change.day));
-    day = change.week == 5 ? sys_days(month / wanted[last])
-                           : sys_days(month / wanted[static_cast<unsigned>(change.week)]);
+    const std::chrono::year_month month = year / static_cast<unsigned>(change.month);
+    const std::chrono::weekday wanted(static_cast<unsigned>(change.day));
+    const bool last = change.week == 5;
+    day = last ? sys_days(month / wanted[std::chrono::last])
+               : sys_days(month / wanted[static_cast<unsigned>(change.week)]);
   } else {
     const bool after_february = change.kind == YearlyChange::Kind::julian && change.day >= 60 && year.is_leap();
     const int first = change.kind == YearlyChange::Kind::julian ? 1 : 0;
-    day = sys_days(year / January / 1) + days(change.day - first + (after_february ? 1 : 0));
+    day = sys_days(year / 1 / 1) + days(change.day - first + (after_february ? 1 : 0));
   }
   return day + change.time;
 }

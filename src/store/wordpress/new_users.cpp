@@ -4,6 +4,7 @@
 #include "store/mariadb/insert.h"
 #include "store/mariadb/value_list.h"
 #include "store/wordpress/names.h"
+#include "store/wordpress/user_reads.h"
 #include "wordpress/user_rows.h"
 
 #include <algorithm>
@@ -74,19 +75,6 @@ std::vector<Value> values_of(const UserRow& row) {
           row.user_registered, row.user_activation_key, row.display_name, row.user_login};
 }
 
-// As wp_update_user_counts() does it.
-Result<void> count_users(const SiteWrite& site) {
-  if (!site.options.keeps_user_count || site.options.rules.multisite) return {};
-  const auto count = TRY(site.db.value(site.tables.sql("SELECT COUNT(ID) FROM [users]")));
-  const std::string number = count.value_or("0");
-  Query query = site.db.query(
-      site.tables.sql("INSERT INTO [options] (option_name, option_value, autoload) VALUES ('user_count', ?, ?) "
-                      "ON DUPLICATE KEY UPDATE option_value = VALUES(option_value), autoload = VALUES(autoload)"));
-  query.bind(std::string_view(number));
-  query.bind(std::string_view(site.options.rules.version >= kAutoloadOff ? "off" : "no"));
-  return query.run();
-}
-
 }  // namespace
 
 Result<std::vector<std::string>> storable_times(mariadb::Connection& db, std::vector<std::string> times) {
@@ -105,6 +93,18 @@ Result<std::vector<std::string>> storable_times(mariadb::Connection& db, std::ve
     }
   }
   return times;
+}
+
+Result<void> count_users(const SiteWrite& site) {
+  if (!site.options.keeps_user_count || site.options.rules.multisite) return {};
+  const auto count = TRY(site.db.value(site.tables.sql("SELECT COUNT(ID) FROM [users]")));
+  const std::string number = count.value_or("0");
+  Query query = site.db.query(
+      site.tables.sql("INSERT INTO [options] (option_name, option_value, autoload) VALUES ('user_count', ?, ?) "
+                      "ON DUPLICATE KEY UPDATE option_value = VALUES(option_value), autoload = VALUES(autoload)"));
+  query.bind(std::string_view(number));
+  query.bind(std::string_view(site.options.rules.version >= kAutoloadOff ? "off" : "no"));
+  return query.run();
 }
 
 Result<std::vector<UserId>> insert_users(const SiteWrite& site, std::span<const NewUser* const> users) {
@@ -126,6 +126,7 @@ Result<std::vector<UserId>> insert_users(const SiteWrite& site, std::span<const 
     const auto id = static_cast<std::int64_t>(ids[i]);
     out.push_back(UserId{id});
     for (const auto& [key, value] : rows[i].meta) meta.push_back({id, key, value});
+    if (!users[i]->meta.empty()) meta.push_back({id, std::string(kScriptMeta), users[i]->meta});
   }
   TRY(mariadb::insert_rows(site.db, {site.tables.name("usermeta"), {"user_id", "meta_key", "meta_value"}}, meta));
   TRY(count_users(site));

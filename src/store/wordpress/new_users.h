@@ -33,6 +33,9 @@ Result<std::vector<std::string>> storable_times(mariadb::Connection& db, std::ve
 // Their numbers, in order. Errors: those of to_error(); invalid (WordPress would refuse one of them; its sentence).
 Result<std::vector<UserId>> insert_users(const SiteWrite& site, std::span<const NewUser* const> users);
 
+// WordPress' own count of them, where it is kept. Source: wp_update_user_counts().
+Result<void> count_users(const SiteWrite& site);
+
 // Gives each of these users who has none a profile in FluentCommunity.
 Result<void> add_missing_profiles(const SiteWrite& site, std::span<const std::int64_t> users);
 
