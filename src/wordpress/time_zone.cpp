@@ -154,7 +154,7 @@ std::chrono::sys_seconds in_year(const YearlyChange& change, std::chrono::year y
   using std::chrono::sys_days;
   sys_days day;
   if (change.kind == YearlyChange::Kind::month_week_day) {
-    const std::chrono::year_month month = year / static_cast<unsigned>(change.month);
+    const std::chrono::year_month month = year / std::chrono::month(static_cast<unsigned>(change.month));
     const std::chrono::weekday wanted(static_cast<unsigned>(change.day));
     const bool last = change.week == 5;
     day = last ? sys_days(month / wanted[std::chrono::last])

@@ -123,14 +123,19 @@ TEST_F(SiteTransactionTest, StatementsDoNotGrowWithTheBatch) {
 
 TEST_F(SiteTransactionTest, ASiteThatWouldMakeAdministratorsMakesNobody) {
   site_.run("UPDATE wp_options SET option_value = 'administrator' WHERE option_name = 'default_role'");
-  site_.run("START TRANSACTION");
-  site_.deliver({{kPlain, "email=new@example.com"}});
-  ASSERT_FALSE(site_.result());
-  EXPECT_EQ(site_.result().error().code, Errc::invalid);
-  EXPECT_NE(site_.result().error().message.find("Default Role"), std::string::npos);
-  site_.run("ROLLBACK");
-  site_.deliver({{kPlain, "email=member@example.com"}});
-  EXPECT_TRUE(site_.result()) << "who is there already is served";
+  const auto arrivals = site_.deliver({{kPlain, "email=new@example.com"}, {kPlain, "email=johnny@elsewhere.test"}});
+  ASSERT_TRUE(site_.result());
+  EXPECT_EQ(arrivals[0].delivery.code, "user_creation_disabled");
+  EXPECT_NE(arrivals[0].delivery.message.find("Default Role"), std::string::npos) << "the log says why";
+  EXPECT_EQ(arrivals[0].rejection->message.find("Default Role"), std::string::npos) << "the sender need not know";
+  EXPECT_EQ(arrivals[1].delivery.user, UserId{10}) << "who is there already is served";
+  EXPECT_EQ(site_.value("SELECT COUNT(*) FROM wp_users"), "18");
+  // Nor does anything else make one.
+  const auto options = site_.reader().read(site_.db());
+  const NewUser user{.email = "new@example.com", .login = "new"};
+  const NewUser* const pointer = &user;
+  const wordpress::SiteWrite write{site_.db(), site_.tables(), *options, site_.clock().now(), "2026-11-24 11:30:00"};
+  EXPECT_EQ(wordpress::insert_users(write, {&pointer, 1}).error().code, Errc::invalid);
 }
 
 TEST_F(SiteTransactionTest, PhpWaitsWithTheSameAddress) {
@@ -165,12 +170,21 @@ TEST_F(SiteTransactionTest, ChoosesNamesInFewRounds) {
   EXPECT_LE(rounds, 9);
 }
 
-TEST_F(SiteTransactionTest, AServerInAnotherTimeZoneTakesTheSitesHour) {
-  // 02:30 on the last Sunday of March 2026 does not exist in Berlin. By name the server does not know the zone here.
-  const auto times = wordpress::storable_times(site_.db(), {"2026-03-29 02:30:00", "2026-11-24 11:30:00"});
+// At a strict server: 02:30 on the last Sunday of March does not exist in Berlin, and does in Kolkata.
+TEST(SiteTimes, AServerInAnotherTimeZoneTakesTheSitesHour) {
+  ::setenv("TZ", "Europe/Berlin", 1);
+  MariaDbServer server;
+  ::unsetenv("TZ");
+  auto db = server.connect(server.make_database());
+  MariaDbServer::run(*db, "CREATE TABLE t (at TIMESTAMP NULL)");
+  ASSERT_FALSE(db->execute("INSERT INTO t VALUES ('2026-03-29 02:30:00')"))
+      << "it is taken as it is: nothing is tested";
+  const auto times =
+      wordpress::storable_times(*db, {"2026-03-29 02:30:00", "2026-11-24 11:30:00", "1890-01-01 00:00:00"});
   ASSERT_TRUE(times);
-  EXPECT_EQ(times->back(), "2026-11-24 11:30:00");
-  EXPECT_EQ(times->front().size(), 19U);
+  EXPECT_EQ((*times)[0], "2026-03-29 03:00:00");
+  EXPECT_EQ((*times)[1], "2026-11-24 11:30:00");
+  MariaDbServer::run(*db, "INSERT INTO t VALUES ('" + (*times)[0] + "')");
 }
 
 TEST_F(SiteTransactionTest, ReadsTheOptionsOfTheSite) {

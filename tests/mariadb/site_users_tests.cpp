@@ -1,3 +1,4 @@
+#include "store/wordpress/site_passwords.h"
 #include "store/wordpress/site_users.h"
 #include "support/wordpress_site.h"
 #include "wordpress/reset_key.h"
@@ -142,6 +143,31 @@ TEST_F(SiteUsersTest, KnowsPasswordsAndResetKeys) {
   EXPECT_EQ(users_.credentials_of(UserId{10}).value()->password_hash, "");
   EXPECT_EQ(users_.set_user_password(UserId{99}, *hash).error().code, Errc::not_found);
   EXPECT_EQ(users_.set_reset_key(UserId{99}, "x").error().code, Errc::not_found);
+}
+
+TEST_F(SiteUsersTest, HashesPasswordsAsTheSiteDoes) {
+  SeededRandom random(5);
+  SitePasswords passwords(pool_, site_.reader(), random);
+  site_.run("UPDATE wp_users SET user_pass = CONCAT('$wp$2y$04$', REPEAT('x', 53)) WHERE ID = 18");
+  const Secret password("pa'ss");
+  const std::string hash = passwords.hash(password).value();
+  EXPECT_TRUE(hash.starts_with("$wp$2y$04$")) << "the cost is that of the site's newest hash";
+  EXPECT_TRUE(passwords.verify(hash, password));
+  EXPECT_FALSE(passwords.verify(hash, Secret("pass")));
+  EXPECT_FALSE(passwords.verify("", password));
+  EXPECT_NE(passwords.hash(password).value(), hash) << "each has its own salt";
+
+  site_.run("UPDATE wp_options SET option_value = '57155' WHERE option_name = 'db_version'");
+  site_.run("UPDATE wp_users SET user_pass = '', user_activation_key = ''");
+  const std::string old = passwords.hash(password).value();
+  EXPECT_TRUE(old.starts_with("$P$B")) << "WordPress before 6.8 lets nobody in with the new ones";
+  EXPECT_TRUE(passwords.verify(old, password));
+
+  mariadb::Address nowhere = site_.server().address(site_.database());
+  nowhere.socket += ".gone";
+  mariadb::Pool gone(nowhere);
+  const SitePasswords unread(gone, site_.reader(), random);
+  EXPECT_TRUE(unread.hash(password).value().starts_with("$P$B")) << "without the database what every version takes";
 }
 
 }  // namespace

@@ -22,6 +22,7 @@ class SiteOnly final : public Transaction {
   SiteOnly(wordpress::SiteTransaction& site, WallTime now) : site_(site), now_(now) {}
   std::int64_t catalog_generation() const override { return 1; }
   Result<DeliveryId> last_delivery_id() override { return DeliveryId{0}; }
+  std::string refuses_new_users() const override { return site_.refuses_new_users(); }
   Result<std::vector<Facts>> facts(std::span<const FactsQuery> queries) override { return site_.facts(queries); }
   Result<std::vector<bool>> logins_taken(std::span<const std::string> logins) override {
     return site_.logins_taken(logins);

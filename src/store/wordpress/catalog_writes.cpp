@@ -65,6 +65,7 @@ Result<void> delete_by_number(const SiteWrite& site, std::string_view sql, std::
 
 std::vector<std::int64_t> numbers_of(const std::vector<SpaceId>& ids) {
   std::vector<std::int64_t> out;
+  out.reserve(ids.size());
   for (const SpaceId id : ids) out.push_back(id.value);
   return out;
 }

@@ -171,6 +171,7 @@ std::vector<Membership> memberships_of(std::span<const PivotRow> rows) {
     if (!fresh && weight(each.status) > weight(it->second.status)) it->second = each;
   }
   std::vector<Membership> out;
+  out.reserve(by_space.size());
   for (const auto& [space, membership] : by_space) out.push_back(membership);
   return out;
 }

@@ -111,10 +111,11 @@ Result<std::vector<UserId>> insert_users(const SiteWrite& site, std::span<const 
   std::vector<UserId> out;
   if (users.empty()) return out;
   if (!site.options.refuses_new_users.empty()) {
-    return Error{Errc::invalid, site.options.refuses_new_users + ".", ""};
+    return Error{Errc::invalid, site.options.refuses_new_users, ""};
   }
   const std::vector<UserRows> rows = TRY(make_rows(site, users));
   std::vector<std::vector<Value>> user_rows;
+  user_rows.reserve(rows.size());
   for (const UserRows& row : rows) user_rows.push_back(values_of(row.user));
   const auto ids = TRY(mariadb::insert_rows(site.db,
                                             {site.tables.name("users"),

@@ -117,15 +117,15 @@ Result<std::vector<std::string>> created_times(const SiteWrite& site, std::span<
 
 }  // namespace
 
-Result<void> add_missing_profiles(const SiteWrite& site, std::span<const std::int64_t> ids) {
-  std::vector<Source> users = TRY(users_without_profile(site, std::vector<Value>(ids.begin(), ids.end())));
-  if (users.empty()) return {};
-  TRY(read_meta(site, users));
-  const std::vector<std::string> usernames = TRY(choose_usernames(site, users));
-  const std::vector<std::string> created = TRY(created_times(site, users));
+Result<void> add_missing_profiles(const SiteWrite& site, std::span<const std::int64_t> users) {
+  std::vector<Source> missing = TRY(users_without_profile(site, std::vector<Value>(users.begin(), users.end())));
+  if (missing.empty()) return {};
+  TRY(read_meta(site, missing));
+  const std::vector<std::string> usernames = TRY(choose_usernames(site, missing));
+  const std::vector<std::string> created = TRY(created_times(site, missing));
   std::vector<std::vector<Value>> rows;
-  for (std::size_t i = 0; i < users.size(); ++i) {
-    const Source& user = users[i];
+  for (std::size_t i = 0; i < missing.size(); ++i) {
+    const Source& user = missing[i];
     rows.push_back({user.id, usernames[i], std::string("active"), std::int64_t{0},
                     first_characters(full_name(user), kMaxName), user.text("description"), profile_meta(user),
                     created[i], site.local_now});

@@ -136,7 +136,7 @@ Result<SiteOptions> SiteOptionsReader::read(Connection& db) const {
   if (is_powerful(out.roles, out.rules.role)) {
     out.refuses_new_users = "New users of this site would get the role '" + out.rules.role +
                             "', which administers the site. Choose another one as New User Default Role in wp-admin, "
-                            "Settings > General";
+                            "Settings > General.";
   }
   out.keeps_user_count = number_of(text_of(texts, "user_count")).value_or(0) <= kLargeSite;
   out.courses = has_courses(texts);

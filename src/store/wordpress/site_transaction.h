@@ -41,6 +41,8 @@ class SiteTransaction {
   // Errors: also invalid (a user whom WordPress would refuse, or a site that would make administrators of everybody).
   Result<void> apply(std::span<Change> changes, WallTime now);
 
+  // As Transaction::refuses_new_users().
+  const std::string& refuses_new_users() const { return options_.refuses_new_users; }
   const SiteOptions& options() const { return options_; }
 
  private:

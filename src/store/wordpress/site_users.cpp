@@ -155,6 +155,7 @@ Result<std::vector<MembershipRow>> SiteUsers::memberships(UserId user) {
     const std::vector<std::int64_t> ids{user.value};
     std::vector<MembershipRow> out;
     const auto rows = TRY(read_memberships(db, parts_.reader.tables(), options.zone, ids, std::nullopt));
+    out.reserve(rows.size());
     for (const TimedMembership& each : rows) out.push_back(each.row);
     return out;
   });

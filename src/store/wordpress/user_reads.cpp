@@ -38,6 +38,7 @@ std::string role_of(std::string_view stored) {
 
 Result<void> add_meta(Connection& db, const SiteTables& tables, std::map<std::int64_t, StoredUser>& users) {
   std::vector<Value> ids;
+  ids.reserve(users.size());
   for (const auto& [id, user] : users) ids.emplace_back(id);
   const std::string capabilities = tables.prefix() + "capabilities";
   const std::vector<Value> keys{std::string("first_name"), std::string("last_name"), std::string(kScriptMeta),
@@ -108,6 +109,7 @@ Result<std::vector<StoredUser>> read_users(Connection& db, const SiteTables& tab
     if (const auto it = users.find(id); it != users.end()) it->second.user.administrator = true;
   }
   std::vector<StoredUser> out;
+  out.reserve(users.size());
   for (auto& [id, user] : users) out.push_back(std::move(user));
   return out;
 }

@@ -9,6 +9,7 @@ namespace postern::wordpress {
 
 Result<void> add_runs(const SiteWrite& site, const std::map<std::int64_t, std::int64_t>& runs) {
   std::vector<mariadb::Value> ids;
+  ids.reserve(runs.size());
   for (const auto& [webhook, count] : runs) ids.emplace_back(webhook);
   std::vector<mariadb::NewValue> values;
   TRY(mariadb::rows_with(site.db,
