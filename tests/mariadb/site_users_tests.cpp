@@ -46,6 +46,15 @@ TEST_F(SiteUsersTest, ReadsPeopleAsTheyWereWritten) {
   EXPECT_FALSE(users_.find_user("nobody@example.com").value());
 }
 
+TEST_F(SiteUsersTest, WaitsForNoOpenBatch) {
+  site_.run("START TRANSACTION");
+  site_.run("UPDATE wp_users SET display_name = 'x' WHERE ID = 10");
+  site_.value("SELECT COUNT(*) FROM wp_users WHERE user_email > '' FOR UPDATE");
+  pool_.lease().value()->execute("SET innodb_lock_wait_timeout = 1").value();
+  EXPECT_EQ(users_.find_user("johnny@elsewhere.test").value()->id, UserId{10});
+  site_.run("ROLLBACK");
+}
+
 TEST_F(SiteUsersTest, ListsPages) {
   EXPECT_EQ(ids({.limit = 2}), (std::vector<std::int64_t>{1, 2}));
   EXPECT_EQ(ids({.after = UserId{16}}), (std::vector<std::int64_t>{17, 18}));

@@ -19,7 +19,7 @@ std::string email_of(std::string_view stored) {
 }
 
 Result<std::map<std::string, std::int64_t>> users_by_email(mariadb::Connection& db, const SiteTables& tables,
-                                                           std::span<const std::string> keys) {
+                                                           std::span<const std::string> keys, EmailLookup lookup) {
   const std::set<std::string> asked(keys.begin(), keys.end());
   std::vector<mariadb::Value> values;
   for (const std::string& key : asked) {
@@ -29,7 +29,7 @@ Result<std::map<std::string, std::int64_t>> users_by_email(mariadb::Connection& 
   }
   std::map<std::string, std::int64_t> out;
   TRY(mariadb::rows_with(db, tables.sql("SELECT ID, user_email FROM [users] WHERE user_email IN "), values,
-                         " LOCK IN SHARE MODE", [&](const mariadb::Query& row) {
+                         lookup == EmailLookup::held ? " LOCK IN SHARE MODE" : "", [&](const mariadb::Query& row) {
                            const std::string key = identity::email_key(email_of(row.text(1)));
                            if (asked.count(key) == 0) return;
                            const auto [it, fresh] = out.emplace(key, row.integer(0));

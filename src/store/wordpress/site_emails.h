@@ -16,9 +16,12 @@ namespace postern::wordpress {
 // The address as it was written, from what WordPress stores: '&' stands there as "&amp;".
 std::string email_of(std::string_view stored);
 
-// The number of the user with each of these keys (identity::email_key), of several the lowest. The part of the index in
-// which these addresses stand or would stand is locked until the transaction ends.
+// held: the part of the index in which these addresses stand or would stand is locked until the transaction ends, so
+// that nobody registers one of them meanwhile. seen: what is committed; nobody waits.
+enum class EmailLookup { held, seen };
+
+// The number of the user with each of these keys (identity::email_key), of several the lowest.
 Result<std::map<std::string, std::int64_t>> users_by_email(mariadb::Connection& db, const SiteTables& tables,
-                                                           std::span<const std::string> keys);
+                                                           std::span<const std::string> keys, EmailLookup lookup);
 
 }  // namespace postern::wordpress

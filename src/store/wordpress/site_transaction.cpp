@@ -81,7 +81,7 @@ Result<std::vector<Facts>> SiteTransaction::facts(std::span<const FactsQuery> qu
     keys.emplace_back(query.email_key);
     for (const SpaceId space : query.spaces) spaces.insert(space.value);
   }
-  const std::map<std::string, std::int64_t> users = TRY(users_by_email(db_, tables_, keys));
+  const std::map<std::string, std::int64_t> users = TRY(users_by_email(db_, tables_, keys, EmailLookup::held));
   std::set<std::int64_t> known;
   for (const auto& [key, user] : users) known.insert(user);
   const Numbers administrators = TRY(administrators_among(db_, tables_, options_.roles, numbers(known)));

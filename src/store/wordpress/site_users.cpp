@@ -41,7 +41,7 @@ Result<std::optional<StoredUser>> read_user(Connection& db, const SiteOptionsRea
 }
 
 Result<std::optional<std::int64_t>> user_with_email(Connection& db, const SiteTables& tables, std::string_view key) {
-  const auto users = TRY(users_by_email(db, tables, std::vector<std::string>{std::string(key)}));
+  const auto users = TRY(users_by_email(db, tables, std::vector<std::string>{std::string(key)}, EmailLookup::seen));
   return users.empty() ? std::optional<std::int64_t>() : std::optional(users.begin()->second);
 }
 
