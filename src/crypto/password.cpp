@@ -10,6 +10,14 @@ namespace {
 constexpr unsigned long long kPasses = 2;
 constexpr std::size_t kMemoryBytes = 19UL * 1024 * 1024;
 
+class Argon2Scheme final : public PasswordScheme {
+ public:
+  Result<std::string> hash(const Secret& password) const override { return hash_password(password); }
+  bool verify(const std::string& hash, const Secret& password) const override {
+    return verify_password(hash, password);
+  }
+};
+
 }  // namespace
 
 Result<std::string> hash_password(const Secret& password) {
@@ -25,6 +33,11 @@ Result<std::string> hash_password(const Secret& password) {
 bool verify_password(const std::string& hash, const Secret& password) {
   const std::string_view text = password.reveal();
   return !hash.empty() && crypto_pwhash_str_verify(hash.c_str(), text.data(), text.size()) == 0;
+}
+
+const PasswordScheme& argon2_scheme() {
+  static const Argon2Scheme scheme;
+  return scheme;
 }
 
 }  // namespace postern

@@ -1,7 +1,6 @@
 #include "login/password_desk.h"
 
 #include "crypto/account_secrets.h"
-#include "crypto/password.h"
 
 namespace postern {
 namespace {
@@ -10,9 +9,9 @@ constexpr int kMostWaiting = 8;
 
 }  // namespace
 
-Result<std::unique_ptr<PasswordDesk>> PasswordDesk::create(Random& random) {
-  std::string nobody = TRY(hash_password(make_session_secret(random)));
-  return std::unique_ptr<PasswordDesk>(new PasswordDesk(std::move(nobody)));
+Result<std::unique_ptr<PasswordDesk>> PasswordDesk::create(Random& random, const PasswordScheme& scheme) {
+  std::string nobody = TRY(scheme.hash(make_session_secret(random)));
+  return std::unique_ptr<PasswordDesk>(new PasswordDesk(scheme, std::move(nobody)));
 }
 
 template <class Work>
@@ -28,12 +27,12 @@ auto PasswordDesk::in_turn(Work work) -> decltype(work()) {
 }
 
 Result<std::string> PasswordDesk::hash(const Secret& password) {
-  return in_turn([&] { return hash_password(password); });
+  return in_turn([&] { return scheme_.hash(password); });
 }
 
 Result<bool> PasswordDesk::verify(const std::string& hash, const Secret& password) {
   return in_turn([&]() -> Result<bool> {
-    const bool right = verify_password(hash.empty() ? nobody_ : hash, password);
+    const bool right = scheme_.verify(hash.empty() ? nobody_ : hash, password);
     return right && !hash.empty();
   });
 }

@@ -4,6 +4,7 @@
 #include "base/random.h"
 #include "base/result.h"
 #include "base/secret.h"
+#include "crypto/password.h"
 
 #include <atomic>
 #include <memory>
@@ -16,8 +17,8 @@ namespace postern {
 // caller before it.
 class PasswordDesk {
  public:
-  // Makes the hash that unknown accounts are compared with. Errors: unavailable.
-  static Result<std::unique_ptr<PasswordDesk>> create(Random& random);
+  // Makes the hash that unknown accounts are compared with. `scheme` must outlive the desk. Errors: unavailable.
+  static Result<std::unique_ptr<PasswordDesk>> create(Random& random, const PasswordScheme& scheme = argon2_scheme());
 
   // Errors: unavailable (not enough memory), throttled (too many wait already).
   Result<std::string> hash(const Secret& password);
@@ -25,11 +26,12 @@ class PasswordDesk {
   Result<bool> verify(const std::string& hash, const Secret& password);
 
  private:
-  explicit PasswordDesk(std::string nobody) : nobody_(std::move(nobody)) {}
+  PasswordDesk(const PasswordScheme& scheme, std::string nobody) : scheme_(scheme), nobody_(std::move(nobody)) {}
   // Runs `work` when it is its turn.
   template <class Work>
   auto in_turn(Work work) -> decltype(work());
 
+  const PasswordScheme& scheme_;
   const std::string nobody_;  // The hash of a password that nobody knows.
   std::mutex turn_;
   std::atomic<int> waiting_{0};

@@ -116,6 +116,7 @@ struct Webhook {
   Protection protection;
   std::vector<WebhookKey> keys;  // Newest first. Removed webhooks have none.
   WallTime created_at{};
+  std::string fault;  // Why it cannot be used: what the store holds of it is damaged. Empty: it can.
   bool operator==(const Webhook&) const = default;
 };
 

@@ -1,6 +1,5 @@
 #include "pipeline/held_release.h"
 
-#include "crypto/password.h"
 #include "pipeline/read_request.h"
 #include "pipeline/rejections.h"
 
@@ -139,7 +138,7 @@ Result<Arrival> HeldRelease::prepare(WebhookId webhook, const HeldRow& row) {
   if (parts_.scripts != nullptr) TRY(run_scripts(arrival, *request));
   const bool wanted = !arrival.fault && !arrival.script_rejection && !arrival.event.password.empty();
   if (wanted && !TRY(parts_.store.find_user(arrival.email_key))) {
-    arrival.password_hash = TRY(hash_password(arrival.event.password));
+    arrival.password_hash = TRY(parts_.passwords.hash(arrival.event.password));
     parts_.metrics.passwords_hashed.add();
   }
   return arrival;

@@ -4,6 +4,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "crypto/key_vault.h"
+#include "crypto/password.h"
 #include "pipeline/catalog.h"
 #include "pipeline/held_request.h"
 #include "pipeline/held_webhooks.h"
@@ -42,6 +43,7 @@ class HeldRelease {
     Log& log;
     PipelineMetrics& metrics;
     std::function<void()> effects_committed;  // Called when there is something new in the outbox; cheap.
+    const PasswordScheme& passwords = argon2_scheme();
   };
   struct Policy {
     ProvisionPolicy provision;

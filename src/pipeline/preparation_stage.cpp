@@ -1,6 +1,5 @@
 #include "pipeline/preparation_stage.h"
 
-#include "crypto/password.h"
 #include "pipeline/rejections.h"
 #include "pipeline/reply.h"
 
@@ -137,7 +136,7 @@ void PreparationStage::hash(Arrival& arrival) {
     return;
   }
   if (user->has_value()) return;
-  auto hashed = hash_password(arrival.event.password);
+  auto hashed = parts_.passwords.hash(arrival.event.password);
   if (!hashed) {
     arrival.fault = store_unavailable();
     parts_.log.error("password.not_hashed", {{"message", hashed.error().message}});

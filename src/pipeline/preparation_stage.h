@@ -3,6 +3,7 @@
 #pragma once
 
 #include "base/log.h"
+#include "crypto/password.h"
 #include "pipeline/committer.h"
 #include "pipeline/fair_queue.h"
 #include "pipeline/script_step.h"
@@ -38,6 +39,7 @@ class PreparationStage {
     const ScriptStep* scripts;  // Null: there are none, and arrivals have no script input.
     PipelineMetrics& metrics;
     Log& log;
+    const PasswordScheme& passwords = argon2_scheme();
   };
   // All must outlive the stage.
   PreparationStage(Parts parts, Limits limits);

@@ -313,6 +313,10 @@ void Batch::remember_repeat(const Item& item, Change& change) {
 std::optional<Rejection> Batch::create_user(const Item& item, Change& change) const {
   const Event& event = item.arrival->event;
   if (!policy_.create_users) return user_creation_disabled();
+  if (const std::string why = transaction_.refuses_new_users(); !why.empty()) {
+    item.arrival->row_note = " " + why;
+    return user_creation_disabled();
+  }
   // The person was there when the password came in, and is gone now: the sender's next try will hash it.
   if (!event.password.empty() && item.arrival->password_hash.empty()) return store_unavailable();
   if (item.arrival->user_data_skipped) return store_unavailable();  // Likewise: then the scripts will be asked.

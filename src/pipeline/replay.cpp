@@ -1,6 +1,5 @@
 #include "pipeline/replay.h"
 
-#include "crypto/password.h"
 #include "pipeline/read_request.h"
 #include "pipeline/reply.h"
 #include "pipeline/reply_group.h"
@@ -139,7 +138,7 @@ Result<Trial> try_request(Store& store, const Clock& clock, const TrialRequest& 
     TRY(run_scripts(store, *cache, options, arrival, Origin::test, request.body));
     if (arrival.event.password.empty() || TRY(store.find_user(arrival.email_key))) continue;
     // A dry run keeps nothing, so anything does in place of the hash.
-    arrival.password_hash = options.dry_run ? "-" : TRY(hash_password(arrival.event.password));
+    arrival.password_hash = options.dry_run ? "-" : TRY(options.passwords->hash(arrival.event.password));
   }
   TRY(run(store, *cache, clock, options, arrivals));
   std::vector<http::Response> replies;

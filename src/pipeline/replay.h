@@ -2,6 +2,7 @@
 #pragma once
 
 #include "base/clock.h"
+#include "crypto/password.h"
 #include "hooks/hooks.h"
 #include "http/message.h"
 #include "pipeline/catalog.h"
@@ -23,6 +24,7 @@ struct ReplayOptions {
   FormLimits form;
   Hooks* hooks = nullptr;  // The operator's scripts; null: there are none.
   SourceParts sources;
+  const PasswordScheme* passwords = &argon2_scheme();  // Must outlive the call.
 };
 
 // Returns the new delivery (of a dry run: the one that would have been written). It is decided with the webhook, the

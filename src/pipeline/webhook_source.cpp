@@ -102,9 +102,10 @@ std::string read_conditions(const SourceSettings& settings, WebhookSource& out) 
 std::shared_ptr<const WebhookSource> prepare_source(const Webhook& webhook, const SourceParts& parts) {
   const SourceSettings& settings = webhook.source;
   const bool form = settings.name == kFormSource;
-  if (form && settings.conditions.empty()) return nullptr;
+  if (form && settings.conditions.empty() && webhook.fault.empty()) return nullptr;
   auto out = std::make_shared<WebhookSource>();
-  if (!form) out->problem = read_preset_of(settings, parts, *out);
+  out->problem = webhook.fault;
+  if (out->problem.empty() && !form) out->problem = read_preset_of(settings, parts, *out);
   if (out->problem.empty()) out->problem = read_secrets(settings, parts.vault, *out);
   if (out->problem.empty()) out->problem = read_conditions(settings, *out);
   if (out->problem.empty()) read_head_names(*out);

@@ -23,8 +23,8 @@ struct SourceParts {
 // Immutable, any thread.
 struct WebhookSource {
   std::shared_ptr<const Preset> preset;  // Null: a form with conditions.
-  // Why requests cannot be read at all: there is no such preset, a secret cannot be unsealed, a condition is none.
-  // Empty: they can.
+  // Why requests cannot be read at all: the webhook has a fault, there is no such preset, a secret cannot be unsealed,
+  // a condition is none. Empty: they can.
   std::string problem;
   PreparedSecrets secrets;
   std::vector<Condition> conditions;

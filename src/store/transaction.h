@@ -99,6 +99,9 @@ class Transaction {
   // them above it: the write lock is held, so no other process can take the same number.
   virtual Result<DeliveryId> last_delivery_id() = 0;
 
+  // Why nobody may become a user in this store right now, for the operator; empty: they may.
+  virtual std::string refuses_new_users() const { return {}; }
+
   // The facts for each query, in the same order. An unknown address is no error.
   virtual Result<std::vector<Facts>> facts(std::span<const FactsQuery> queries) = 0;
 

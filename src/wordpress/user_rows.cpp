@@ -106,7 +106,8 @@ std::variant<UserRows, UserRefusal> make_user_rows(const SiteRules& site, const 
   row.user_nicename = nicename;
   row.user_email = identity::stored_email(user.email);
   row.user_registered = mysql_time(user.registered);
-  row.display_name = identity::stored_display_name(first, last, row.user_login);
+  row.display_name = identity::stored_name(user.display_name);
+  if (row.display_name.empty()) row.display_name = identity::stored_display_name(first, last, row.user_login);
   if (row.user_email.size() > kMaxEmail) return kNotInserted;
   if (identity::count_characters(row.display_name) > identity::kMaxDisplayNameCharacters) return kNotInserted;
 

@@ -29,6 +29,7 @@ struct NewSiteUser {
   std::string email;
   std::string first_name;
   std::string last_name;
+  std::string display_name;   // Empty: made of the names, as WordPress does it.
   std::string password_hash;  // hash_typed_password()
   WallTime registered;
 };

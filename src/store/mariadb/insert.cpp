@@ -1,6 +1,7 @@
 #include "store/mariadb/insert.h"
 
 #include "base/check.h"
+#include "store/mariadb/value_list.h"
 
 #include <algorithm>
 #include <array>
@@ -26,16 +27,6 @@ std::string statement_for(const InsertInto& into, std::size_t rows) {
   return out;
 }
 
-void bind(Query& query, const Value& value) {
-  if (const auto* text = std::get_if<std::string>(&value)) {
-    query.bind(std::string_view(*text));
-  } else if (const auto* number = std::get_if<std::int64_t>(&value)) {
-    query.bind(*number);
-  } else {
-    query.bind_null();
-  }
-}
-
 }  // namespace
 
 Result<std::vector<std::uint64_t>> insert_rows(Connection& connection, const InsertInto& into,
@@ -49,7 +40,7 @@ Result<std::vector<std::uint64_t>> insert_rows(Connection& connection, const Ins
     Query query = connection.query(statement_for(into, *size));
     for (std::size_t i = 0; i < *size; ++i) {
       CHECK(rows[at + i].size() == into.columns.size());
-      for (const Value& value : rows[at + i]) bind(query, value);
+      for (const Value& value : rows[at + i]) bind_value(query, value);
     }
     TRY(query.run());
     const std::uint64_t first = connection.last_insert_id();

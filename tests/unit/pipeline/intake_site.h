@@ -31,7 +31,7 @@ class IntakeSite : public testing::Test {
   // Sends it through the intake and waits until it is committed, if it was taken that far.
   void post(const Posted& posted) {
     Committer committer({store_, site_.catalog(), site_.clock, log_, metrics_, {}, &held_}, policy_, {});
-    PreparationStage stage({committer, store_, scripts_, metrics_, log_}, {});
+    PreparationStage stage({committer, store_, scripts_, metrics_, log_, *passwords_}, {});
     Intake intake({site_.catalog(), vault_, stage, scripts_, site_.clock, log_, metrics_, protection_, held_, random_},
                   {.insecure_http = true, .hold = policy_.held.requests > 0});
     const std::string path = "/wp-json/fluent-community/v2/webhook/" + posted.webhook;
@@ -82,6 +82,7 @@ class IntakeSite : public testing::Test {
     return out;
   }
 
+  const PasswordScheme* passwords_ = &argon2_scheme();
   MemoryStore store_;
   Site site_{store_};
   KeyVault vault_{std::array<std::byte, 32>{}};
