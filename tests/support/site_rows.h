@@ -220,12 +220,13 @@ class RecordedRows {
       const bool time = value.is_array() && value.as_array().back() == "<NOW_LOCAL>";
       out[key] = time ? value.as_array().back() : value;
     }
-    if (const auto* name = out.if_contains("option_name")) {
-      out["pk"] = *name;
+    if (const auto* found = out.if_contains("option_name")) {
+      boost::json::value name = *found;  // A new member may move the others.
+      out["pk"] = std::move(name);
       out.erase("option_name");
     }
     if (const auto* count = out.if_contains("running_count")) {
-      const boost::json::array& runs = count->as_array();
+      const boost::json::array runs = count->as_array();
       const std::int64_t ran = runs[1].as_int64() - (runs[0].is_null() ? 0 : runs[0].as_int64());
       const SiteRows::Row* before = before_.find(table, std::string(out.at("pk").as_string()));
       const boost::json::value stored = before == nullptr ? boost::json::value() : (*before)[4];
