@@ -1,7 +1,6 @@
 #include "store/mariadb/insert.h"
 
 #include "base/check.h"
-#include "store/mariadb/value_list.h"
 
 #include <algorithm>
 #include <array>
@@ -15,16 +14,9 @@ constexpr std::size_t kMaxParameters = 65'535;  // Of a prepared statement.
 
 std::string statement_for(const InsertInto& into, std::size_t rows) {
   std::string names;
-  std::string row = "(";
-  for (std::size_t i = 0; i < into.columns.size(); ++i) {
-    if (i > 0) names += ", ";
-    names += quoted_name(into.columns[i]);
-    row += i > 0 ? ", ?" : "?";
-  }
-  row += ')';
-  std::string out = "INSERT INTO " + quoted_name(into.table) + " (" + names + ") VALUES ";
-  for (std::size_t i = 0; i < rows; ++i) out += i > 0 ? ", " + row : row;
-  return out;
+  for (const std::string& column : into.columns) names += (names.empty() ? "" : ", ") + quoted_name(column);
+  const std::string row = "(" + repeated("?", into.columns.size(), ", ") + ")";
+  return "INSERT INTO " + quoted_name(into.table) + " (" + names + ") VALUES " + repeated(row, rows, ", ");
 }
 
 }  // namespace

@@ -1,17 +1,13 @@
 // Many rows in few round trips, every value bound.
 #pragma once
 
-#include "store/mariadb/database.h"
+#include "store/mariadb/values.h"
 
 #include <cstdint>
 #include <string>
-#include <variant>
 #include <vector>
 
 namespace postern::mariadb {
-
-struct Null {};
-using Value = std::variant<Null, std::int64_t, std::string>;
 
 struct InsertInto {
   std::string table;                 // Names: they are quoted.

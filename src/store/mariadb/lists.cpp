@@ -2,8 +2,6 @@
 
 #include "base/check.h"
 
-#include <bit>
-
 namespace postern::mariadb {
 namespace {
 
@@ -22,15 +20,7 @@ std::size_t bytes_of(std::span<const Field> row) {
 }
 
 void bind(Query& query, std::span<const Field> row) {
-  for (const Field& field : row) {
-    if (const auto* text = std::get_if<std::string_view>(&field)) {
-      query.bind(*text);
-    } else if (const auto* number = std::get_if<std::int64_t>(&field)) {
-      query.bind(*number);
-    } else {
-      query.bind_null();
-    }
-  }
+  for (const Field& field : row) bind_value(query, field);
 }
 
 // How many rows go with the next statement.
@@ -46,21 +36,6 @@ std::size_t rows_at_once(std::span<const Field> fields, std::size_t columns) {
 }
 
 }  // namespace
-
-std::size_t places_for(std::size_t n) {
-  CHECK(n > 0 && n <= kMostPlaces);
-  return std::bit_ceil(n);
-}
-
-std::string repeated(std::string_view one, std::size_t times, std::string_view between) {
-  std::string out;
-  out.reserve(times * (one.size() + between.size()));
-  for (std::size_t i = 0; i < times; ++i) {
-    if (i > 0) out += between;
-    out += one;
-  }
-  return out;
-}
 
 Result<std::uint64_t> upsert_rows(Connection& connection, const Upsert& upsert, std::size_t columns,
                                   std::span<const Field> fields, std::span<const Field> filler) {

@@ -2,24 +2,15 @@
 // are prepared however many values there are: the places that are left get something that changes nothing.
 #pragma once
 
-#include "store/mariadb/database.h"
-#include "store/mariadb/insert.h"
+#include "store/mariadb/values.h"
 
 #include <algorithm>
 #include <cstdint>
 #include <span>
 #include <string>
 #include <string_view>
-#include <variant>
 
 namespace postern::mariadb {
-
-inline constexpr std::size_t kMostPlaces = 256;
-
-// How many places `n` values get, 1 to kMostPlaces: the next power of two.
-std::size_t places_for(std::size_t n);
-// `one` so many times, with `between` between them.
-std::string repeated(std::string_view one, std::size_t times, std::string_view between);
 
 // Prepares `begin` + "<one> OR <one> …" for up to kMostPlaces keys at a time; `one` is a condition such as
 // "(a = ? AND b = ?)". `bind(Query&, key)` binds its values, which must outlive the call. `use(Query&)` runs the
@@ -62,8 +53,6 @@ Result<std::uint64_t> change_matches(Connection& connection, std::string_view be
   TRY(with_matches(connection, begin, one, keys, bind, run));
   return changed;
 }
-
-using Field = std::variant<Null, std::int64_t, std::string_view>;
 
 struct Upsert {
   std::string into;          // Table and columns: "`t` (a, b)".

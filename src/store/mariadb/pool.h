@@ -52,42 +52,45 @@ class Pool {
 
  private:
   friend class Lease;
+  // Runs `attempt(Connection&, bool& last)` on a connection of its own until it succeeds, sets `last`, or has met a
+  // fault that will not pass at once.
+  template <class Attempt>
+  auto repeatedly(Attempt attempt) -> decltype(attempt(std::declval<Connection&>(), std::declval<bool&>()));
   void give_back(std::unique_ptr<Connection> connection);
 
   Address address_;
   Guarded<std::vector<std::unique_ptr<Connection>>> idle_;
 };
 
-template <class Work>
-auto Pool::read(Work work) -> decltype(work(std::declval<Connection&>())) {
-  for (int attempt = 1;; ++attempt) {
+template <class Attempt>
+auto Pool::repeatedly(Attempt attempt) -> decltype(attempt(std::declval<Connection&>(), std::declval<bool&>())) {
+  for (int number = 1;; ++number) {
     const Lease lease = TRY(this->lease());
-    auto result = work(*lease);
-    if (result || attempt == kAttempts) return result;
+    bool last = number == kAttempts;
+    auto result = attempt(*lease, last);
+    if (result || last) return result;
     const Retry retry = retry_after(lease->last_fault());
     if (retry != Retry::transaction && retry != Retry::connection) return result;
   }
 }
 
 template <class Work>
+auto Pool::read(Work work) -> decltype(work(std::declval<Connection&>())) {
+  return repeatedly([&](Connection& db, bool&) { return work(db); });
+}
+
+template <class Work>
 auto Pool::write(Work work) -> decltype(work(std::declval<Connection&>())) {
-  for (int attempt = 1;; ++attempt) {
-    const Lease lease = TRY(this->lease());
-    auto attempted = [&]() -> decltype(work(std::declval<Connection&>())) {
-      Transaction transaction = TRY(Transaction::begin(*lease));
-      auto result = work(*lease);
-      if (!result) return result;
-      if (const Result<void> committed = transaction.commit(); !committed) {
-        if (lease->last_fault() == Fault::connection_lost) attempt = kAttempts;
-        return committed.error();
-      }
-      return result;
-    };
-    auto result = attempted();
-    if (result || attempt == kAttempts) return result;
-    const Retry retry = retry_after(lease->last_fault());
-    if (retry != Retry::transaction && retry != Retry::connection) return result;
-  }
+  return repeatedly([&](Connection& db, bool& last) -> decltype(work(db)) {
+    Transaction transaction = TRY(Transaction::begin(db));
+    auto result = work(db);
+    if (!result) return result;
+    if (const Result<void> committed = transaction.commit(); !committed) {
+      if (db.last_fault() == Fault::connection_lost) last = true;
+      return committed.error();
+    }
+    return result;
+  });
 }
 
 }  // namespace postern::mariadb

@@ -10,6 +10,21 @@
 
 namespace postern::mariadb {
 
+// `text` with every name between `open` and `close` replaced by the quoted `table(name)`.
+template <class Table>
+std::string with_tables(std::string_view text, char open, char close, Table table) {
+  std::string out;
+  while (!text.empty()) {
+    const std::size_t begin = text.find(open);
+    const std::size_t end = begin == text.npos ? text.npos : text.find(close, begin);
+    out += text.substr(0, end == text.npos ? text.npos : begin);
+    if (end == text.npos) break;
+    out += quoted_name(table(text.substr(begin + 1, end - begin - 1)));
+    text.remove_prefix(end + 1);
+  }
+  return out;
+}
+
 // Immutable; any thread.
 class TableNames {
  public:
@@ -21,16 +36,7 @@ class TableNames {
 
   // `text` with every {name} replaced by the quoted name of that own table. Text in quotes must not hold braces.
   std::string sql(std::string_view text) const {
-    std::string out;
-    while (!text.empty()) {
-      const std::size_t open = text.find('{');
-      const std::size_t close = open == text.npos ? text.npos : text.find('}', open);
-      out += text.substr(0, close == text.npos ? text.npos : open);
-      if (close == text.npos) break;
-      out += quoted_name(own(text.substr(open + 1, close - open - 1)));
-      text.remove_prefix(close + 1);
-    }
-    return out;
+    return with_tables(text, '{', '}', [this](std::string_view name) { return own(name); });
   }
 
   const std::string& prefix() const { return prefix_; }

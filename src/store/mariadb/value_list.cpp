@@ -2,20 +2,8 @@
 
 namespace postern::mariadb {
 
-void bind_value(Query& query, const Value& value) {
-  if (const auto* text = std::get_if<std::string>(&value)) {
-    query.bind(std::string_view(*text));
-  } else if (const auto* number = std::get_if<std::int64_t>(&value)) {
-    query.bind(*number);
-  } else {
-    query.bind_null();
-  }
-}
-
 std::string ValueList::marks() const {
-  std::string out = "(?";
-  for (std::size_t i = 1; i < size_; ++i) out += ", ?";
-  return out + ")";
+  return "(" + repeated("?", size_, ", ") + ")";
 }
 
 void ValueList::bind(Query& query) const {
@@ -34,14 +22,14 @@ Result<void> run_with(Connection& connection, std::string_view before, std::span
 Result<void> update_values(Connection& connection, const std::string& table, const std::string& key,
                            const std::string& column, std::span<const NewValue> values, std::string_view set,
                            std::span<const Value> set_values) {
-  for (std::size_t at = 0; at < values.size(); at += kMaxListed) {
-    const std::span<const NewValue> part = values.subspan(at, std::min(kMaxListed, values.size() - at));
+  for (std::size_t at = 0; at < values.size(); at += kMostPlaces) {
+    const std::span<const NewValue> part = values.subspan(at, std::min(kMostPlaces, values.size() - at));
     std::vector<Value> keys;
     for (const NewValue& each : part) keys.emplace_back(each.key);
     const ValueList list(keys);
-    const std::size_t branches = std::bit_ceil(part.size());
+    const std::size_t branches = places_for(part.size());
     std::string sql = "UPDATE " + quoted_name(table) + " SET " + quoted_name(column) + " = CASE " + quoted_name(key);
-    for (std::size_t i = 0; i < branches; ++i) sql += " WHEN ? THEN ?";
+    sql += repeated(" WHEN ? THEN ?", branches, "");
     sql += " END" + std::string(set) + " WHERE " + quoted_name(key) + " IN " + list.marks();
     Query query = connection.query(sql);
     for (std::size_t i = 0; i < branches; ++i) {

@@ -2,11 +2,9 @@
 // value, so that few statements are prepared.
 #pragma once
 
-#include "store/mariadb/database.h"
-#include "store/mariadb/insert.h"
+#include "store/mariadb/values.h"
 
 #include <algorithm>
-#include <bit>
 #include <cstddef>
 #include <span>
 #include <string>
@@ -15,15 +13,11 @@
 
 namespace postern::mariadb {
 
-inline constexpr std::size_t kMaxListed = 256;  // Values of one list in one statement.
-
-void bind_value(Query& query, const Value& value);
-
 // A list that is written into a statement and bound there.
 class ValueList {
  public:
-  // `values` must outlive the list, and not be empty.
-  explicit ValueList(std::span<const Value> values) : values_(values), size_(std::bit_ceil(values.size())) {}
+  // `values` must outlive the list: one at least, at most kMostPlaces.
+  explicit ValueList(std::span<const Value> values) : values_(values), size_(places_for(values.size())) {}
   // "(?, ?, ?, ?)"
   std::string marks() const;
   void bind(Query& query) const;
@@ -33,11 +27,11 @@ class ValueList {
   std::size_t size_;
 };
 
-// Splits `values` into lists of at most kMaxListed and calls `use(ValueList)` for each; the first error ends it.
+// Splits `values` into lists of at most kMostPlaces and calls `use(ValueList)` for each; the first error ends it.
 template <class Use>
 Result<void> for_each_list(std::span<const Value> values, Use use) {
-  for (std::size_t at = 0; at < values.size(); at += kMaxListed) {
-    TRY(use(ValueList(values.subspan(at, std::min(kMaxListed, values.size() - at)))));
+  for (std::size_t at = 0; at < values.size(); at += kMostPlaces) {
+    TRY(use(ValueList(values.subspan(at, std::min(kMostPlaces, values.size() - at)))));
   }
   return {};
 }
@@ -58,7 +52,7 @@ Result<void> rows_with(Connection& connection, std::string_view before, std::spa
 Result<void> run_with(Connection& connection, std::string_view before, std::span<const Value> values,
                       std::string_view after);
 
-// Gives `column` of the rows with these numbers in `key` new values, up to kMaxListed with one statement.
+// Gives `column` of the rows with these numbers in `key` new values, up to kMostPlaces with one statement.
 // `set` goes into the same SET clause, with its own values: ", updated_at = ?"; may be empty.
 struct NewValue {
   std::int64_t key = 0;

@@ -45,6 +45,22 @@ KeyHash hash_at(const Row& row, int column) {
   return out;
 }
 
+// From the columns key_id, hash, sealed, created_at, expires_at, the first of which is `first`.
+template <class Row>
+WebhookKey webhook_key_at(const Row& row, int first) {
+  return {.id = {row.integer(first)},
+          .hash = hash_at(row, first + 1),
+          .sealed = std::string(row.text(first + 2)),
+          .created_at = time_at(row, first + 3),
+          .expires_at = time_or_null(row, first + 4)};
+}
+
+// From the columns secret_id, sealed, created_at, expires_at, the first of which is `first`.
+template <class Row>
+SourceSecret source_secret_at(const Row& row, int first) {
+  return {row.integer(first), std::string(row.text(first + 1)), time_at(row, first + 2), time_or_null(row, first + 3)};
+}
+
 // From the columns user_id, created_at, last_seen_at, expires_at of `user_sessions`, the first of which is `first`.
 template <class Row>
 UserSession user_session_at(const Row& row, const KeyHash& hash, int first) {

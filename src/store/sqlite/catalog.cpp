@@ -1,9 +1,9 @@
 // Spaces, courses and webhooks.
+#include "store/sql/rows.h"
 #include "store/sqlite/store_parts.h"
 #include "store/webhook_settings.h"
 
 #include <array>
-#include <cstring>
 #include <unordered_map>
 
 namespace postern {
@@ -19,10 +19,6 @@ auto effect_lists(EffectsRef& effects) {
   return std::array{&effects.add_courses, &effects.remove_courses, &effects.add_spaces, &effects.remove_spaces};
 }
 
-WallTime time_at(const Query& row, int column) {
-  return WallTime{std::chrono::milliseconds{row.integer(column)}};
-}
-
 Result<std::vector<Space>> read_spaces(Connection& db) {
   std::vector<Space> out;
   Query q =
@@ -36,7 +32,7 @@ Result<std::vector<Space>> read_spaces(Connection& db) {
     space.privacy = static_cast<Privacy>(q.integer(4));
     space.needs_approval = q.integer(5) != 0;
     space.archived = q.integer(6) != 0;
-    space.created_at = time_at(q, 7);
+    space.created_at = sql::time_at(q, 7);
     out.push_back(std::move(space));
   }
   return out;
@@ -52,7 +48,7 @@ Result<std::vector<Webhook>> read_webhooks(Connection& db) {
     webhook.name = webhooks.text(1);
     webhook.state = static_cast<WebhookState>(webhooks.integer(2));
     webhook.effects.welcome_email = webhooks.integer(3) != 0;
-    webhook.created_at = time_at(webhooks, 4);
+    webhook.created_at = sql::time_at(webhooks, 4);
     TRY(read_webhook_settings(webhooks.text(5), webhook));
     index[webhook.id.value] = out.size();
     out.push_back(std::move(webhook));
@@ -68,22 +64,13 @@ Result<std::vector<Webhook>> read_webhooks(Connection& db) {
       "SELECT webhook_id, key_id, hash, sealed, created_at, expires_at FROM webhook_keys ORDER BY webhook_id, key_id "
       "DESC");
   while (TRY(keys.step())) {
-    WebhookKey key;
-    key.id.value = keys.integer(1);
-    const std::string_view hash = keys.text(2);
-    std::memcpy(key.hash.data(), hash.data(), std::min(hash.size(), key.hash.size()));
-    key.sealed = keys.text(3);
-    key.created_at = time_at(keys, 4);
-    if (!keys.is_null(5)) key.expires_at = time_at(keys, 5);
-    out[index.at(keys.integer(0))].keys.push_back(std::move(key));
+    out[index.at(keys.integer(0))].keys.push_back(sql::webhook_key_at(keys, 1));
   }
   Query secrets = db.query(
       "SELECT webhook_id, secret_id, sealed, created_at, expires_at FROM webhook_secrets ORDER BY webhook_id,"
       " secret_id DESC");
   while (TRY(secrets.step())) {
-    SourceSecret secret{secrets.integer(1), std::string(secrets.text(2)), time_at(secrets, 3), {}};
-    if (!secrets.is_null(4)) secret.expires_at = time_at(secrets, 4);
-    out[index.at(secrets.integer(0))].source.secrets.push_back(std::move(secret));
+    out[index.at(secrets.integer(0))].source.secrets.push_back(sql::source_secret_at(secrets, 1));
   }
   return out;
 }

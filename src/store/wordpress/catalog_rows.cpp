@@ -1,10 +1,10 @@
 #include "store/wordpress/catalog_rows.h"
 
+#include "store/sql/rows.h"
 #include "store/webhook_settings.h"
 #include "wordpress/webhook_value.h"
 
 #include <algorithm>
-#include <cstring>
 
 namespace postern::wordpress {
 namespace {
@@ -13,10 +13,6 @@ using mariadb::Connection;
 using mariadb::Query;
 
 constexpr const char* kTableKind = " ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin";
-
-WallTime time_at(const Query& row, std::size_t column) {
-  return WallTime{std::chrono::milliseconds{row.integer(column)}};
-}
 
 // Own settings of a webhook.
 struct Extras {
@@ -41,22 +37,13 @@ Result<AllExtras> read_extras(Connection& db, const SiteTables& tables) {
       tables.sql("SELECT webhook_id, key_id, hash, sealed, created_at, expires_at FROM {webhook_keys} ORDER BY "
                  "webhook_id, key_id DESC"));
   while (TRY(keys.step())) {
-    WebhookKey key;
-    key.id.value = keys.integer(1);
-    const std::string_view hash = keys.text(2);
-    std::memcpy(key.hash.data(), hash.data(), std::min(hash.size(), key.hash.size()));
-    key.sealed = keys.text(3);
-    key.created_at = time_at(keys, 4);
-    if (!keys.is_null(5)) key.expires_at = time_at(keys, 5);
-    out[keys.integer(0)].keys.push_back(std::move(key));
+    out[keys.integer(0)].keys.push_back(sql::webhook_key_at(keys, 1));
   }
   Query secrets = db.query(
       tables.sql("SELECT webhook_id, secret_id, sealed, created_at, expires_at FROM {webhook_secrets} ORDER BY "
                  "webhook_id, secret_id DESC"));
   while (TRY(secrets.step())) {
-    SourceSecret secret{secrets.integer(1), std::string(secrets.text(2)), time_at(secrets, 3), {}};
-    if (!secrets.is_null(4)) secret.expires_at = time_at(secrets, 4);
-    out[secrets.integer(0)].secrets.push_back(std::move(secret));
+    out[secrets.integer(0)].secrets.push_back(sql::source_secret_at(secrets, 1));
   }
   return out;
 }

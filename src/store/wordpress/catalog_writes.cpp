@@ -124,7 +124,7 @@ Result<SpaceId> insert_space(const SiteWrite& site, const Space& space) {
       "SELECT MIN(CASE WHEN type = 'space_group' THEN id END), COALESCE(MAX(serial), 0) + 1 FROM [fcom_spaces]"));
   TRY(place.step());
   const Value group = place.is_null(0) ? Value(Null{}) : Value(place.integer(0));
-  const std::string created = TRY(storable_times(site.db, {site.options.zone.local_text(space.created_at)})).front();
+  const std::string created = TRY(storable_time(site.db, site.options.zone, space.created_at));
   const std::string settings(space.kind == SpaceKind::course ? kCourseSettings : kSpaceSettings);
   const auto ids =
       TRY(mariadb::insert_rows(site.db,
@@ -160,7 +160,7 @@ Result<void> delete_space(const SiteWrite& site, SpaceId id) {
 Result<WebhookId> insert_webhook(const SiteWrite& site, const Webhook& webhook, const KeyVault& vault) {
   if (webhook.keys.empty()) return Error{Errc::invalid, "A webhook of a WordPress site needs a key.", ""};
   const Secret key = TRY(vault.unseal(webhook.keys.front().sealed));
-  const std::string created = TRY(storable_times(site.db, {site.options.zone.local_text(webhook.created_at)})).front();
+  const std::string created = TRY(storable_time(site.db, site.options.zone, webhook.created_at));
   const auto ids = TRY(mariadb::insert_rows(
       site.db, {site.tables.name("fcom_meta"), {"object_type", "meta_key", "value", "created_at", "updated_at"}},
       {{std::string("webhook"), std::string(key.reveal()), write_webhook_value(std::nullopt, value_of(webhook)),

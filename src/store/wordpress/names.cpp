@@ -53,7 +53,7 @@ Result<std::vector<NameOwner>> find_owners(Connection& db, std::span<const std::
       if (found == 0) continue;
       for (const std::size_t place : distinct.places[before + found - 1]) out.push_back({place, query.integer(1)});
     }
-    before += mariadb::kMaxListed;
+    before += mariadb::kMostPlaces;
     return {};
   });
   if (!read) return read.error();

@@ -8,7 +8,6 @@
 #include "wordpress/user_rows.h"
 
 #include <algorithm>
-#include <bit>
 #include <variant>
 
 namespace postern::wordpress {
@@ -78,11 +77,10 @@ std::vector<Value> values_of(const UserRow& row) {
 }  // namespace
 
 Result<std::vector<std::string>> storable_times(mariadb::Connection& db, std::vector<std::string> times) {
-  for (std::size_t at = 0; at < times.size(); at += mariadb::kMaxListed) {
-    const std::size_t count = std::min(mariadb::kMaxListed, times.size() - at);
-    const std::size_t columns = std::bit_ceil(count);
-    std::string sql = "SELECT FROM_UNIXTIME(UNIX_TIMESTAMP(?))";
-    for (std::size_t i = 1; i < columns; ++i) sql += ", FROM_UNIXTIME(UNIX_TIMESTAMP(?))";
+  for (std::size_t at = 0; at < times.size(); at += mariadb::kMostPlaces) {
+    const std::size_t count = std::min(mariadb::kMostPlaces, times.size() - at);
+    const std::size_t columns = mariadb::places_for(count);
+    const std::string sql = "SELECT " + mariadb::repeated("FROM_UNIXTIME(UNIX_TIMESTAMP(?))", columns, ", ");
     const std::vector<std::string> asked(times.begin() + static_cast<std::ptrdiff_t>(at),
                                          times.begin() + static_cast<std::ptrdiff_t>(at + count));
     Query query = db.query(sql);
@@ -93,6 +91,10 @@ Result<std::vector<std::string>> storable_times(mariadb::Connection& db, std::ve
     }
   }
   return times;
+}
+
+Result<std::string> storable_time(mariadb::Connection& db, const TimeZone& zone, WallTime at) {
+  return TRY(storable_times(db, {zone.local_text(at)})).front();
 }
 
 Result<void> count_users(const SiteWrite& site) {

@@ -22,13 +22,15 @@ struct SiteWrite {
   const SiteTables& tables;
   const SiteOptions& options;
   WallTime now;
-  std::string local_now;  // storable_times() of it.
+  std::string local_now;  // storable_time() of it.
 };
 
 // Local times as the server takes them for a TIMESTAMP: one within the hour that its own time zone skips in spring
 // exists for the site, and not for the server, which would refuse it. Such a time is moved to the end of that hour, as
 // the server does it for WordPress.
 Result<std::vector<std::string>> storable_times(mariadb::Connection& db, std::vector<std::string> times);
+// The same for one instant, as the site's clock shows it.
+Result<std::string> storable_time(mariadb::Connection& db, const TimeZone& zone, WallTime at);
 
 // Their numbers, in order. Errors: those of to_error(); invalid (WordPress would refuse one of them; its sentence).
 Result<std::vector<UserId>> insert_users(const SiteWrite& site, std::span<const NewUser* const> users);

@@ -61,8 +61,7 @@ auto SiteCatalog::change(Generation if_generation, Work work) {
     TRY(begin_change(db, if_generation));
     const SiteOptions options = TRY(parts_.reader.read(db));
     const WallTime now = parts_.clock.now();
-    const auto local = TRY(storable_times(db, {options.zone.local_text(now)}));
-    return work(SiteWrite{db, parts_.reader.tables(), options, now, local.front()});
+    return work(SiteWrite{db, parts_.reader.tables(), options, now, TRY(storable_time(db, options.zone, now))});
   });
   if (result) own_changes_.fetch_add(1, std::memory_order_release);
   return result;

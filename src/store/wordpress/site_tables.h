@@ -28,16 +28,7 @@ class SiteTables {
 
   // `text` with every [name] and {name} replaced by a quoted table. Text in quotes must hold neither.
   std::string sql(std::string_view text) const {
-    std::string out;
-    while (!text.empty()) {
-      const std::size_t open = text.find('[');
-      const std::size_t close = open == text.npos ? text.npos : text.find(']', open);
-      out += text.substr(0, close == text.npos ? text.npos : open);
-      if (close == text.npos) break;
-      out += mariadb::quoted_name(name(text.substr(open + 1, close - open - 1)));
-      text.remove_prefix(close + 1);
-    }
-    return own_.sql(out);
+    return own_.sql(mariadb::with_tables(text, '[', ']', [this](std::string_view table) { return name(table); }));
   }
 
   const std::string& prefix() const { return own_.prefix(); }

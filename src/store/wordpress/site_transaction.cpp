@@ -115,8 +115,7 @@ Result<std::vector<bool>> SiteTransaction::logins_taken(std::span<const std::str
 }
 
 Result<void> SiteTransaction::apply(std::span<Change> changes, WallTime now) {
-  const std::vector<std::string> local = TRY(storable_times(db_, {options_.zone.local_text(now)}));
-  const SiteWrite site{db_, tables_, options_, now, local.front()};
+  const SiteWrite site{db_, tables_, options_, now, TRY(storable_time(db_, options_.zone, now))};
   TRY(create_users(site, changes));
   TRY(make_profiles(site, changes));
   TRY(change_memberships(site, changes));

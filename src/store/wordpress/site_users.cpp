@@ -80,8 +80,7 @@ Result<void> SiteUsers::change(WallTime now, Work work) {
   return parts_.pool.write([&](Connection& db) -> Result<void> {
     if (parts_.lock) TRY(parts_.lock(db));
     const SiteOptions options = TRY(parts_.reader.read(db));
-    const auto local = TRY(storable_times(db, {options.zone.local_text(now)}));
-    return work(SiteWrite{db, parts_.reader.tables(), options, now, local.front()});
+    return work(SiteWrite{db, parts_.reader.tables(), options, now, TRY(storable_time(db, options.zone, now))});
   });
 }
 
