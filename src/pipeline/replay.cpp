@@ -19,14 +19,21 @@ Error not_kept_whole(DeliveryId id) {
           ""};
 }
 
+// A request that comes now and is none of a sender's.
+Arrival begin_arrival(const Clock& clock, WebhookId webhook, const std::string& remote_ip,
+                      const std::string& content_type) {
+  Arrival out;
+  out.started = clock.mono();
+  out.delivery.received_at = clock.now();
+  out.delivery.webhook = webhook;
+  out.delivery.remote_ip = remote_ip;
+  out.delivery.content_type = content_type;
+  return out;
+}
+
 Arrival arrival_of(const Delivery& stored, const Catalog& catalog, const Clock& clock, const FormLimits& limits) {
-  Arrival arrival;
-  arrival.started = clock.mono();
-  arrival.delivery.received_at = clock.now();
-  arrival.delivery.webhook = stored.webhook;
+  Arrival arrival = begin_arrival(clock, stored.webhook, stored.remote_ip, stored.content_type);
   arrival.delivery.dialect = stored.dialect;
-  arrival.delivery.remote_ip = stored.remote_ip;
-  arrival.delivery.content_type = stored.content_type;
   arrival.delivery.payload = stored.payload;
   arrival.delivery.body_bytes = stored.body_bytes;
   arrival.delivery.replay_of = stored.id;
@@ -63,12 +70,7 @@ Result<void> run(Store& store, CatalogCache& cache, const Clock& clock, const Re
 // What the request says; `proof`: whether it is from the sender, if its source asks.
 std::vector<Arrival> read_trial(const Catalog& catalog, const Clock& clock, const TrialRequest& request,
                                 const ReplayOptions& options, std::optional<Verified>& proof) {
-  Arrival base;
-  base.started = clock.mono();
-  base.delivery.received_at = clock.now();
-  base.delivery.webhook = request.webhook;
-  base.delivery.remote_ip = request.remote_ip;
-  base.delivery.content_type = request.content_type;
+  Arrival base = begin_arrival(clock, request.webhook, request.remote_ip, request.content_type);
   base.delivery.body_bytes = static_cast<std::int64_t>(request.body.size());
   const Webhook* webhook = catalog.find_webhook(request.webhook);
   const WebhookSource* source = catalog.find_source(request.webhook);

@@ -5,6 +5,7 @@
 // segment, newest first, and at the rows that are in none yet.
 #include "base/ascii.h"
 #include "store/sqlite/delivery_rows.h"
+#include "store/sqlite/many_rows.h"
 #include "store/sqlite/store_parts.h"
 
 #include <algorithm>
@@ -173,27 +174,6 @@ struct Entry {
   auto operator<=>(const Entry&) const = default;
 };
 
-std::string entries_sql(std::size_t rows) {
-  std::string sql = "INSERT INTO delivery_people(segment, person, delivery_id) VALUES(?,?,?)";
-  for (std::size_t i = 1; i < rows; ++i) sql += ",(?,?,?)";
-  return sql;
-}
-
-// Of several rows in one statement each costs a third of what it costs alone.
-Result<void> insert_entries(Connection& db, std::int64_t segment, std::span<const Entry> entries) {
-  constexpr std::size_t kRowsAtOnce = 64;
-  static const std::string one = entries_sql(1);
-  static const std::string many = entries_sql(kRowsAtOnce);
-  while (!entries.empty()) {
-    const std::size_t rows = entries.size() >= kRowsAtOnce ? kRowsAtOnce : 1;
-    Query q = db.query(rows == 1 ? one.c_str() : many.c_str());
-    for (const Entry& each : entries.first(rows)) q.bind(segment).bind(each.person).bind(each.delivery);
-    TRY(q.run());
-    entries = entries.subspan(rows);
-  }
-  return {};
-}
-
 }  // namespace
 
 Result<DeliveryPage> SqliteStore::search(const DeliveryQuery& query) {
@@ -227,7 +207,11 @@ Result<bool> SqliteStore::index_portion() {
   std::sort(entries.begin(), entries.end());
   return write(false, [&](Connection& db) -> Result<bool> {
     if (TRY(newest_segment(db)) != mark) return true;  // Another process was faster.
-    TRY(insert_entries(db, last, entries));
+    static const sqlite::ManyRows<64> statement("delivery_people(segment, person, delivery_id)", "(?,?,?)");
+    const auto bind = [&](Query& q, const Entry& each, std::size_t /*place*/) {
+      q.bind(last).bind(each.person).bind(each.delivery);
+    };
+    TRY(statement.insert(db, std::span<const Entry>(entries), bind));
     return true;
   });
 }
