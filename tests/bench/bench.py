@@ -274,7 +274,6 @@ class Bench:
             print(f"{users:>10} users {deliveries:>10} deliveries{costs[0]:>10.1f}{costs[1]:>11.1f}{costs[2]:>8.1f}",
                   flush=True)
 
-
     def sources(self, postern, deliveries):
         """What verifying and reading a sender's request costs, and what share that is of a whole known-member delivery."""
         self.load(postern, postern.targets["known member"], 256, self.emails("known member"))  # Warm.

@@ -1,20 +1,16 @@
 // Whole stores that keep the promise of the own parts.
 #include "conformance/backends.h"
+#include "conformance/log_backends.h"
 #include "conformance/own/own_parts.h"
 
 namespace postern {
 namespace {
 
 UserId add_user(Store& store, const std::string& email, const std::string& password_hash) {
-  auto transaction = store.begin().value();
   Change change;
   change.create = NewUser{.email = email, .login = email, .display_name = email, .password_hash = password_hash};
   change.email_key = email;
-  change.delivery.id = DeliveryId{transaction->last_delivery_id()->value + 1};
-  Change changes[] = {std::move(change)};
-  EXPECT_TRUE(transaction->apply(changes));
-  EXPECT_TRUE(transaction->commit());
-  return *changes[0].delivery.user;
+  return *write_change(store, std::move(change)).delivery.user;
 }
 
 OwnParts whole(const std::shared_ptr<Store>& store) {

@@ -1,36 +1,23 @@
 // The promise of the person store about credentials and access, run against every adapter.
 #include "conformance/backends.h"
-#include "conformance/hashes.h"
+#include "conformance/log_backends.h"
+#include "conformance/user_session.h"
 
 namespace postern {
 namespace {
-
-using std::chrono::hours;
-using std::chrono::minutes;
 
 const WallTime kNow{std::chrono::sys_days{std::chrono::year{2030} / 1 / 1}};
 
 class PersonContract : public testing::TestWithParam<Backend> {
  protected:
   UserId add(const std::string& email, const std::string& login, const std::string& password_hash = "") {
-    auto transaction = store_->begin().value();
     Change change;
     change.create = NewUser{.email = email, .login = login, .display_name = login, .password_hash = password_hash};
     change.email_key = email;
-    change.delivery.id = DeliveryId{transaction->last_delivery_id()->value + 1};
     change.delivery.received_at = kNow;
-    Change changes[] = {std::move(change)};
-    EXPECT_TRUE(transaction->apply(changes));
-    EXPECT_TRUE(transaction->commit());
-    return *changes[0].delivery.user;
+    return *write_change(*store_, std::move(change)).delivery.user;
   }
-  static UserSession session(UserId user, int n) {
-    return {.hash = hash_of(n),
-            .user = user,
-            .created_at = kNow,
-            .last_seen_at = kNow + minutes{n},
-            .expires_at = kNow + hours{24}};
-  }
+  static UserSession session(UserId user, int n) { return user_session(user, n, kNow); }
 
   TempFolder folder_;
   std::unique_ptr<Store> store_ = GetParam().make(folder_);

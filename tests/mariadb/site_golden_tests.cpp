@@ -4,6 +4,7 @@
 // server does it. site_differences.json, beside this file, lists each case in which Postern writes other rows, with
 // the reason and those rows; a case listed there that does not differ is an error too. When a difference is wanted,
 // enter what the failure shows.
+#include "support/percent.h"
 #include "support/site_rows.h"
 #include "support/vectors.h"
 #include "support/wordpress_site.h"
@@ -17,24 +18,13 @@ namespace json = boost::json;
 
 constexpr const char* kPlainKey = "2715b18cdca3407ddf4a02e63e1f08cc";
 
-std::string encode(const std::string& text) {
-  constexpr std::string_view kHex = "0123456789ABCDEF";
-  std::string out;
-  for (const char c : text) {
-    const auto byte = static_cast<unsigned char>(c);
-    out += '%';
-    out += kHex[byte >> 4U];
-    out += kHex[byte & 15U];
-  }
-  return out;
-}
-
 std::string body_of(const json::object& request) {
   std::string out;
   for (const json::value& field : request.at("fields").as_array()) {
     std::string value(field.at(1).as_string());
     value = value.starts_with("base64:") ? decode_base64(value.substr(7)) : RecordedRows::expand(value);
-    out += (out.empty() ? "" : "&") + encode(std::string(field.at(0).as_string())) + "=" + encode(value);
+    out +=
+        (out.empty() ? "" : "&") + percent_encode(std::string(field.at(0).as_string())) + "=" + percent_encode(value);
   }
   return out;
 }

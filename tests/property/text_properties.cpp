@@ -7,6 +7,7 @@
 #include "identity/login.h"
 #include "source/form.h"
 #include "source/secret_names.h"
+#include "support/percent.h"
 
 #include <gtest/gtest.h>
 #include <rapidcheck.h>
@@ -15,18 +16,6 @@
 
 namespace postern {
 namespace {
-
-std::string percent_encode(const std::string& text) {
-  static constexpr std::string_view kDigits = "0123456789abcdef";
-  std::string out;
-  for (const char c : text) {
-    const auto byte = static_cast<unsigned char>(c);
-    out += '%';
-    out += kDigits[byte >> 4U];
-    out += kDigits[byte & 0xFU];
-  }
-  return out;
-}
 
 TEST(TextProperty, AFormFieldIsReadAsItWasWritten) {
   EXPECT_TRUE(rc::check([](const std::vector<std::pair<std::string, std::string>>& fields) {

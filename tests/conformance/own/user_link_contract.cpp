@@ -1,6 +1,6 @@
 // The promise of the person store about links and sessions, run against every adapter.
-#include "conformance/hashes.h"
 #include "conformance/own/own_parts.h"
+#include "conformance/user_session.h"
 
 namespace postern {
 namespace {
@@ -19,13 +19,7 @@ class UserLinkContract : public testing::TestWithParam<OwnBackend> {
             .created_at = kNow + minutes{n},
             .expires_at = kNow + minutes{n} + hours{1}};
   }
-  static UserSession session(UserId user, int n) {
-    return {.hash = hash_of(n),
-            .user = user,
-            .created_at = kNow,
-            .last_seen_at = kNow + minutes{n},
-            .expires_at = kNow + hours{24}};
-  }
+  static UserSession session(UserId user, int n) { return user_session(user, n, kNow); }
   std::optional<UserLinkState> state(int n, WallTime now = kNow) {
     const auto found = store_->find_user_link(hash_of(n), now).value();
     return found ? std::optional(found->state) : std::nullopt;

@@ -26,6 +26,16 @@ class OwnSchema : public testing::Test {
         " AND TABLE_COLLATION = 'utf8mb4_bin'");
   }
 
+  // A user of the database who may only look.
+  mariadb::Address reader() {
+    run("CREATE USER IF NOT EXISTS reader IDENTIFIED BY 'x'");
+    run("GRANT SELECT ON " + database_ + ".* TO reader");
+    mariadb::Address address = server().address(database_);
+    address.user = "reader";
+    address.password = Secret("x");
+    return address;
+  }
+
   const SchemaSteps first_{{own_tables()}};
   const SchemaSteps both_{{own_tables()}, {kLater}};
   std::string database_ = server().make_database();
@@ -36,23 +46,13 @@ TEST_F(OwnSchema, IsMadeOnceAndThenOnlyRead) {
   EXPECT_EQ(value("SELECT version FROM wp_postern_schema"), "1");
   const std::string made = tables();
   EXPECT_GE(std::stoi(made), 15);
-  run("CREATE USER IF NOT EXISTS reader IDENTIFIED BY 'x'");
-  run("GRANT SELECT ON " + database_ + ".* TO reader");
-  mariadb::Address address = server().address(database_);
-  address.user = "reader";
-  address.password = Secret("x");
-  mariadb::Pool pool(address);
+  mariadb::Pool pool(reader());
   EXPECT_TRUE(update_schema(pool, mariadb::TableNames("wp_"), first_));
   EXPECT_EQ(tables(), made);
 }
 
 TEST_F(OwnSchema, AUserWhoMayNotCreateTablesIsTold) {
-  run("CREATE USER IF NOT EXISTS reader IDENTIFIED BY 'x'");
-  run("GRANT SELECT ON " + database_ + ".* TO reader");
-  mariadb::Address address = server().address(database_);
-  address.user = "reader";
-  address.password = Secret("x");
-  mariadb::Pool pool(address);
+  mariadb::Pool pool(reader());
   EXPECT_EQ(update_schema(pool, mariadb::TableNames("wp_"), first_).error().code, Errc::unauthorized);
 }
 
