@@ -1,4 +1,5 @@
-// Values as columns. `Row` and `Query` are sql::Query, or an adapter's own that is used in the same way.
+// Values as columns. `Row` and `Query` are sql::Query, or an adapter's own that is used in the same way; `Column` is
+// the type by which that counts columns.
 #pragma once
 
 #include "model/person.h"
@@ -18,13 +19,13 @@ inline std::int64_t number_of(WallTime time) {
   return time.time_since_epoch().count();
 }
 
-template <class Row>
-WallTime time_at(const Row& row, int column) {
+template <class Row, class Column>
+WallTime time_at(const Row& row, Column column) {
   return WallTime{std::chrono::milliseconds{row.integer(column)}};
 }
 
-template <class Row>
-std::optional<WallTime> time_or_null(const Row& row, int column) {
+template <class Row, class Column>
+std::optional<WallTime> time_or_null(const Row& row, Column column) {
   return row.is_null(column) ? std::nullopt : std::optional(time_at(row, column));
 }
 
@@ -37,8 +38,8 @@ void bind_time(Query& query, const std::optional<WallTime>& time) {
   }
 }
 
-template <class Row>
-KeyHash hash_at(const Row& row, int column) {
+template <class Row, class Column>
+KeyHash hash_at(const Row& row, Column column) {
   KeyHash out{};
   const std::string_view bytes = row.text(column);
   std::memcpy(out.data(), bytes.data(), std::min(bytes.size(), out.size()));
@@ -46,8 +47,8 @@ KeyHash hash_at(const Row& row, int column) {
 }
 
 // From the columns key_id, hash, sealed, created_at, expires_at, the first of which is `first`.
-template <class Row>
-WebhookKey webhook_key_at(const Row& row, int first) {
+template <class Row, class Column>
+WebhookKey webhook_key_at(const Row& row, Column first) {
   return {.id = {row.integer(first)},
           .hash = hash_at(row, first + 1),
           .sealed = std::string(row.text(first + 2)),
@@ -56,8 +57,8 @@ WebhookKey webhook_key_at(const Row& row, int first) {
 }
 
 // From the columns secret_id, sealed, created_at, expires_at, the first of which is `first`.
-template <class Row>
-SourceSecret source_secret_at(const Row& row, int first) {
+template <class Row, class Column>
+SourceSecret source_secret_at(const Row& row, Column first) {
   return {row.integer(first), std::string(row.text(first + 1)), time_at(row, first + 2), time_or_null(row, first + 3)};
 }
 

@@ -37,13 +37,13 @@ Result<AllExtras> read_extras(Connection& db, const SiteTables& tables) {
       tables.sql("SELECT webhook_id, key_id, hash, sealed, created_at, expires_at FROM {webhook_keys} ORDER BY "
                  "webhook_id, key_id DESC"));
   while (TRY(keys.step())) {
-    out[keys.integer(0)].keys.push_back(sql::webhook_key_at(keys, 1));
+    out[keys.integer(0)].keys.push_back(sql::webhook_key_at(keys, 1U));
   }
   Query secrets = db.query(
       tables.sql("SELECT webhook_id, secret_id, sealed, created_at, expires_at FROM {webhook_secrets} ORDER BY "
                  "webhook_id, secret_id DESC"));
   while (TRY(secrets.step())) {
-    out[secrets.integer(0)].secrets.push_back(sql::source_secret_at(secrets, 1));
+    out[secrets.integer(0)].secrets.push_back(sql::source_secret_at(secrets, 1U));
   }
   return out;
 }
